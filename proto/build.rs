@@ -15,12 +15,16 @@ fn compile() -> Result<(), Box<dyn std::error::Error>> {
         .collect::<Result<_, _>>()?;
     files.retain(|f| f.extension().is_some_and(|e| e == "proto"));
     files.sort();
-    let descriptors = protox::compile(&files, ["."])?;
+    let mut compiler = protox::Compiler::new(["."])?;
+    compiler.include_imports(true).open_files(files)?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(
+        out.join("toxdrop_descriptor.bin"),
+        compiler.encode_file_descriptor_set(),
+    )?;
     tonic_prost_build::configure()
         .build_server(cfg!(feature = "grpc-server"))
         .build_transport(false)
-        .file_descriptor_set_path(out.join("toxdrop_descriptor.bin"))
-        .compile_fds(descriptors)?;
+        .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
 }

@@ -6,3 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod pow;
+
+#[cfg(feature = "grpc")]
+pub mod grpc;
