@@ -1,1 +1,76 @@
-fn main() {}
+//! `cargo xtask NAME`: sets up, builds, tests and shows toxdrop.
+//!
+//! The only build helper; it holds no part of the product.
+
+#![forbid(unsafe_code)]
+
+mod build;
+mod page;
+mod process;
+mod serve;
+mod setup;
+mod steps;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Set up, build, test and show toxdrop.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what building and testing need and this machine lacks.
+    Setup,
+    /// Build the inspector's page and the `toxdrop` program.
+    Build {
+        /// Optimise (minutes instead of seconds).
+        #[arg(long)]
+        release: bool,
+    },
+    /// Build only the inspector's page, into target/inspector.
+    Page {
+        /// Use the standard library of Debian's rustc-web even where rustup has the target.
+        #[arg(long)]
+        debian: bool,
+    },
+    /// Serve target/inspector by itself, for inspecting packet files with no node.
+    Serve {
+        /// Loopback port.
+        #[arg(long, default_value_t = 33480)]
+        port: u16,
+    },
+    /// Run every check: format, lints, page, tests, vectors.
+    Test,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Setup => setup::everything(),
+        Command::Build { release } => build::run_build(release),
+        Command::Page { debian } => page::build(debian).map(|_| ()),
+        Command::Serve { port } => serve::run(port),
+        Command::Test => test::run_all(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The workspace's root folder.
+fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map_or(here.clone(), PathBuf::from)
+}

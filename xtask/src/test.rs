@@ -1,0 +1,103 @@
+//! `cargo xtask test`: every check that a change must pass, with the time that each took.
+//!
+//! Holds no tests of the product; those lie in the crates. The last line printed counts them.
+
+mod tally;
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::node_features;
+use crate::process::{cargo, find_program, follow, output_of, run};
+use crate::setup::{self, BROWSER, PYNACL, TOX_BOOTSTRAPD, VULKAN};
+use crate::steps::Steps;
+use tally::Tally;
+
+/// Runs all steps, also after one has failed: a formatting slip should not hide a broken test.
+pub(crate) fn run_all() -> Result<()> {
+    let mut steps = Steps::new();
+    let mut tally = Tally::default();
+    if steps.run("set-up", set_up).is_none() {
+        bail!("nothing was tested");
+    }
+    steps.run("format", || run(cargo().args(["fmt", "--all", "--check"])));
+    steps.run("page", || crate::page::build(false));
+    steps.run(
+        "protocol crate in WebAssembly",
+        crate::page::check_protocol_crate,
+    );
+    steps.run("lints", lints);
+    steps.run("tests", || tests(&mut tally));
+    steps.run("doc tests", || doc_tests(&mut tally));
+    steps.run("vectors, by Python", || vectors(&mut tally));
+    steps.summary();
+    let failed_steps = steps.failed();
+    println!("{}", tally.line(failed_steps));
+    if failed_steps > 0 {
+        bail!("{failed_steps} of the steps above failed");
+    }
+    Ok(())
+}
+
+fn set_up() -> Result<()> {
+    setup::wasm::find_or_install(false)?;
+    setup::ensure(&[&TOX_BOOTSTRAPD, &VULKAN, &BROWSER, &PYNACL])
+}
+
+fn lints() -> Result<()> {
+    run(cargo()
+        .args(["clippy", "--workspace", "--all-targets"])
+        .args(node_features())
+        .args(["--", "-D", "warnings"]))
+}
+
+/// Unit, property, vector, integration, interop and browser tests: all that are in the workspace.
+fn tests(tally: &mut Tally) -> Result<()> {
+    let mut command = cargo();
+    if has_nextest() {
+        command.args(["nextest", "run", "--no-fail-fast", "--color", "never"]);
+    } else {
+        command.args([
+            "test",
+            "--no-fail-fast",
+            "--lib",
+            "--bins",
+            "--tests",
+            "--examples",
+        ]);
+    }
+    command.arg("--workspace").args(node_features());
+    counted(&mut command, tally)
+}
+
+/// nextest does not run these.
+fn doc_tests(tally: &mut Tally) -> Result<()> {
+    counted(
+        cargo()
+            .args(["test", "--doc", "--workspace"])
+            .args(node_features()),
+        tally,
+    )
+}
+
+/// The second implementation of the formats, which shares no code with the first.
+fn vectors(tally: &mut Tally) -> Result<()> {
+    let script = crate::root().join("proto/vectors/check.py");
+    let result = run(Command::new("python3").arg(&script));
+    tally.add(result.is_ok());
+    result.with_context(|| format!("{} disagrees", script.display()))
+}
+
+fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
+    let ok = follow(command, |line| tally.read(line))?;
+    if !ok {
+        bail!("see above");
+    }
+    Ok(())
+}
+
+fn has_nextest() -> bool {
+    find_program("cargo-nextest").is_some()
+        && output_of(Command::new("cargo").args(["nextest", "--version"])).is_some()
+}
