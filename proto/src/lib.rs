@@ -5,7 +5,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod codec;
+pub mod ids;
+pub mod keys;
 pub mod pow;
+pub mod signature;
 
 #[cfg(feature = "grpc")]
 pub mod grpc;
