@@ -136,6 +136,14 @@ pub enum SubmitError {
         /// Jobs that one client may have.
         limit: usize,
     },
+    /// No working device of the pool has that name.
+    #[error("no proof-of-work device named \"{name}\" works here; there are: {}", available.join(", "))]
+    UnknownDevice {
+        /// The name that was asked for.
+        name: String,
+        /// Names that would do.
+        available: Vec<String>,
+    },
     /// The pool is shutting down.
     #[error("the proof-of-work solver is shutting down; start it again")]
     Closed,

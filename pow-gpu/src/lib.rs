@@ -30,3 +30,24 @@ pub use cpu::CpuSolver;
 pub use device::{Device, DeviceError, DeviceInfo, DeviceKind, DeviceState, Work};
 pub use job::{ClientId, Job, Progress, Solution, SolveError, SubmitError, expected_trials};
 pub use pool::{Pool, Ticket};
+
+/// An adapter opened with one of its kernels.
+pub struct KernelOnDevice {
+    /// How the kernel keeps 64-bit words: `vec2` or `u64`.
+    pub kernel: &'static str,
+    /// The device, or why it could not be opened.
+    pub device: Result<Box<dyn Device>, DeviceError>,
+}
+
+/// Opens every adapter whose device name begins with `name` (`wgpu:` for all), once for each kernel that it can run, for those who
+/// compare kernels. A [`Pool`] picks by itself.
+#[must_use]
+pub fn open_every_kernel(name: &str) -> Vec<KernelOnDevice> {
+    gpu::open_every_kernel(name)
+}
+
+/// The WGSL text of every kernel, by name, for those who compile them without a card.
+#[must_use]
+pub fn kernel_sources() -> Vec<(&'static str, String)> {
+    gpu::kernel_sources()
+}

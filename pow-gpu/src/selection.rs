@@ -7,7 +7,7 @@ use crate::cpu::CpuSolver;
 use crate::gpu::{self, Adapter};
 
 /// The user's word for whatever the CPU does best.
-const BEST_CPU: &str = "cpu";
+pub(crate) const BEST_CPU: &str = "cpu";
 
 /// Adapters to open.
 pub(crate) enum Adapters {

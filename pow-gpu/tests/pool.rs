@@ -1,4 +1,5 @@
 //! The pool on the CPU: fairness, limits, cancelling, ranges.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -44,7 +44,7 @@ pub(super) fn run(shared: &Arc<Shared>, device: DeviceId, solver: CpuSolver) {
     let mut rate = measure(solver);
     shared.roster.measured(device, rate);
     shared.roster.set_state(device, DeviceState::Ready);
-    while let Some(chunk) = shared.queue.claim(trials_in(rate, CHUNK_S)) {
+    while let Some(chunk) = shared.queue.claim(device, trials_in(rate, CHUNK_S)) {
         let started = Instant::now();
         let mut tried = 0;
         let outcome = try_chunk(shared, chunk, solver, trials_in(rate, SLICE_S), &mut tried);
@@ -101,6 +101,7 @@ fn fall_back(shared: &Arc<Shared>, device: DeviceId, solver: &mut CpuSolver) -> 
         shared
             .roster
             .set_state(device, DeviceState::Dropped(error.to_string()));
+        shared.queue.device_gone(device);
         shared.ensure_alive();
         return false;
     }

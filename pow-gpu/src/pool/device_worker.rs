@@ -116,9 +116,9 @@ impl DeviceWorker<'_> {
         loop {
             while self.in_flight.len() < depth {
                 let chunk = if self.in_flight.is_empty() {
-                    self.shared.queue.claim(self.batch)
+                    self.shared.queue.claim(self.id, self.batch)
                 } else {
-                    self.shared.queue.try_claim(self.batch)
+                    self.shared.queue.try_claim(self.id, self.batch)
                 };
                 match chunk {
                     Some(chunk) => self.submit(chunk)?,
@@ -189,6 +189,7 @@ impl DeviceWorker<'_> {
         for InFlight { chunk, .. } in self.in_flight.drain(..) {
             self.shared.queue.give_back(chunk);
         }
+        self.shared.queue.device_gone(self.id);
         self.shared.ensure_alive();
     }
 }

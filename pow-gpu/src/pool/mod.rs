@@ -209,7 +209,24 @@ impl Pool {
     /// # Errors
     /// [`SubmitError`] if the job makes no sense or the client has too many.
     pub fn submit(&self, client: ClientId, job: Job) -> Result<Ticket, SubmitError> {
-        let submitted = self.shared.queue.submit(client, job)?;
+        self.submit_to(client, job, &[])
+    }
+
+    /// Queues a job for some of the pool's devices, by name (`cpu` for all CPU devices; the beginning of a name is enough); for all if
+    /// none is named. If they all fail, the others take over.
+    ///
+    /// # Errors
+    /// [`SubmitError`] if the job makes no sense, the client has too many, or no such device works in this pool.
+    pub fn submit_to(
+        &self,
+        client: ClientId,
+        job: Job,
+        devices: &[String],
+    ) -> Result<Ticket, SubmitError> {
+        let only = (!devices.is_empty())
+            .then(|| self.shared.roster.find(devices))
+            .transpose()?;
+        let submitted = self.shared.queue.submit(client, job, only)?;
         Ok(Ticket::new(Arc::clone(&self.shared.queue), submitted))
     }
 

@@ -60,6 +60,8 @@ struct Rest {
     returned: Vec<Range>,
     /// Chunks claimed and not yet accounted for.
     claimed: usize,
+    /// Devices that may work on it; `None` for all.
+    only: Option<Vec<DeviceId>>,
     /// What devices say they have tried in vain; only for jobs that can be exhausted.
     said_tried: Vec<(DeviceId, Range)>,
     answer: Option<oneshot::Sender<Result<Solution, SolveError>>>,
@@ -100,8 +102,15 @@ impl JobCell {
         });
     }
 
-    fn take(&self, want: u64) -> Option<Range> {
+    fn take(&self, device: DeviceId, want: u64) -> Option<Range> {
         let mut rest = self.rest.lock();
+        if rest
+            .only
+            .as_ref()
+            .is_some_and(|only| !only.contains(&device))
+        {
+            return None;
+        }
         let most = (MOST_OF_EXPECTED * expected_trials(self.job.target)) as u64;
         let want = want.min(most).max(1);
         let range = if let Some(range) = rest.returned.pop() {
@@ -190,7 +199,13 @@ impl Queue {
         }
     }
 
-    pub(crate) fn submit(&self, client: ClientId, job: Job) -> Result<Submitted, SubmitError> {
+    /// Queues a job, for the given devices alone if any are given.
+    pub(crate) fn submit(
+        &self,
+        client: ClientId,
+        job: Job,
+        only: Option<Vec<DeviceId>>,
+    ) -> Result<Submitted, SubmitError> {
         if job.target == 0 {
             return Err(SubmitError::ZeroTarget);
         }
@@ -212,6 +227,7 @@ impl Queue {
                 next: 0,
                 returned: Vec::new(),
                 claimed: 0,
+                only,
                 said_tried: Vec::new(),
                 answer: Some(answer),
             }),
@@ -242,18 +258,18 @@ impl Queue {
     }
 
     /// Takes up to `want` nonces of the client whose turn it is; `None` if there is nothing to do right now.
-    pub(crate) fn try_claim(&self, want: u64) -> Option<Chunk> {
-        claim(&mut self.state.lock(), want)
+    pub(crate) fn try_claim(&self, device: DeviceId, want: u64) -> Option<Chunk> {
+        claim(&mut self.state.lock(), device, want)
     }
 
     /// The same, but sleeps until there is something to do; `None` when the queue is closed.
-    pub(crate) fn claim(&self, want: u64) -> Option<Chunk> {
+    pub(crate) fn claim(&self, device: DeviceId, want: u64) -> Option<Chunk> {
         let mut state = self.state.lock();
         loop {
             if state.closed {
                 return None;
             }
-            if let Some(chunk) = claim(&mut state, want) {
+            if let Some(chunk) = claim(&mut state, device, want) {
                 return Some(chunk);
             }
             self.work.wait(&mut state);
@@ -315,6 +331,20 @@ impl Queue {
             let bad: Vec<(DeviceId, Range)> = bad;
             rest.returned
                 .extend(bad.into_iter().map(|(_, range)| range));
+        }
+        self.wake();
+    }
+
+    /// A device is gone: jobs that were for it alone are for all now.
+    pub(crate) fn device_gone(&self, device: DeviceId) {
+        for job in self.jobs() {
+            let mut rest = job.rest.lock();
+            if let Some(only) = &mut rest.only {
+                only.retain(|id| *id != device);
+                if only.is_empty() {
+                    rest.only = None;
+                }
+            }
         }
         self.wake();
     }
@@ -395,11 +425,11 @@ impl Queue {
     }
 }
 
-fn claim(state: &mut State, want: u64) -> Option<Chunk> {
+fn claim(state: &mut State, device: DeviceId, want: u64) -> Option<Chunk> {
     for turn in 0..state.clients.len() {
         let client = state.clients.get(turn)?;
         for job in &client.jobs {
-            if let Some(range) = job.take(want) {
+            if let Some(range) = job.take(device, want) {
                 let job = Arc::clone(job);
                 // Its turn is over: it goes to the end, and those who had nothing to do keep their places.
                 if let Some(client) = state.clients.remove(turn) {

@@ -7,10 +7,19 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 
 use super::queue::DeviceId;
-use crate::device::{DeviceInfo, DeviceState};
+use crate::device::{DeviceInfo, DeviceKind, DeviceState};
+use crate::job::SubmitError;
+use crate::selection::BEST_CPU;
 
 /// New measurements of a rate count this much against what was known.
 const NEW_RATE_WEIGHT: f64 = 0.2;
+
+fn is_named(device: &DeviceInfo, name: &str) -> bool {
+    let name = name.to_lowercase();
+    let all_cpus = name == BEST_CPU && device.kind == DeviceKind::Cpu;
+    // An empty name is the beginning of every name, but means none.
+    all_cpus || (!name.is_empty() && device.name.to_lowercase().starts_with(&name))
+}
 
 #[derive(Default)]
 struct Entries {
@@ -31,6 +40,31 @@ impl Roster {
         let mut entries = self.entries.lock();
         entries.devices.push(info);
         entries.devices.len() - 1
+    }
+
+    /// Working devices by name; see [`crate::Pool::submit_to`].
+    pub(crate) fn find(&self, names: &[String]) -> Result<Vec<DeviceId>, SubmitError> {
+        let entries = self.entries.lock();
+        let usable = || {
+            let devices = entries.devices.iter().enumerate();
+            devices.filter(|(_, d)| !matches!(d.state, DeviceState::Dropped(_)))
+        };
+        let mut found = Vec::new();
+        for name in names {
+            let before = found.len();
+            found.extend(
+                usable()
+                    .filter(|(_, device)| is_named(device, name))
+                    .map(|(id, _)| id),
+            );
+            if found.len() == before {
+                return Err(SubmitError::UnknownDevice {
+                    name: name.clone(),
+                    available: usable().map(|(_, d)| d.name.clone()).collect(),
+                });
+            }
+        }
+        Ok(found)
     }
 
     pub(crate) fn list(&self) -> Vec<DeviceInfo> {

@@ -1,0 +1,198 @@
+// BitMessage's proof of work, one nonce an invocation: SHA-512(SHA-512(nonce ‖ initial hash)) against a target.
+//
+// Does not know how a 64-bit word is kept: `Word` and the functions on it come from word_vec2.wgsl or
+// word_u64.wgsl, one of which is put before this text.
+//
+// Rounds are a loop of five times sixteen, and both hashes go through the same sixteen rounds of code: unrolled
+// further, the kernel outgrows instruction caches and takes seconds to compile. The sixteen schedule words are named
+// variables, because an array with a dynamic index would live in memory. The first expansion of each hash is written out:
+// most of what goes into it is fixed by the job or by SHA-512's padding, and the host has added that up.
+
+/// What the host has worked out for a job. 64-bit words are pairs (low, high).
+struct Job {
+    /// First nonce of the dispatch.
+    start: vec2<u32>,
+    /// The largest value that holds.
+    target_value: vec2<u32>,
+    /// How many nonces to try.
+    count: u32,
+    /// Workgroups in a row of the dispatch.
+    row: u32,
+    pad: vec2<u32>,
+    /// Message words 0–15 of the first hash, two a vector; word 0 is left to the nonce.
+    words: array<vec4<u32>, 8>,
+    /// The fixed parts of schedule words 16–31 of the first hash.
+    fixed_parts: array<vec4<u32>, 8>,
+}
+
+/// SHA-512's own numbers.
+struct Tables {
+    round_constants: array<vec4<u32>, 40>,
+    initial_values: array<vec4<u32>, 4>,
+}
+
+struct Outcome {
+    /// The least offset of a nonce that holds; all ones if there is none.
+    winner: atomic<u32>,
+}
+
+@group(0) @binding(0) var<uniform> job: Job;
+@group(0) @binding(1) var<uniform> tables: Tables;
+@group(0) @binding(2) var<storage, read_write> outcome: Outcome;
+
+const WORKGROUP: u32 = 64u;
+
+fn half(pair: vec4<u32>, second: bool) -> Word {
+    return word(select(pair.xy, pair.zw, second));
+}
+
+fn round_constant(block: u32, i: u32) -> Word {
+    return half(tables.round_constants[block * 8u + i / 2u], i % 2u == 1u);
+}
+
+fn initial_value(i: u32) -> Word {
+    return half(tables.initial_values[i / 2u], i % 2u == 1u);
+}
+
+fn fixed_word(i: u32) -> Word {
+    return half(job.words[i / 2u], i % 2u == 1u);
+}
+
+fn fixed_part(i: u32) -> Word {
+    return half(job.fixed_parts[i / 2u], i % 2u == 1u);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn search(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let offset = (group.y * job.row + group.x) * WORKGROUP + local;
+    // Past the end, or there is a better nonce already: nothing to do.
+    if offset >= job.count || atomicLoad(&outcome.winner) < offset {
+        return;
+    }
+    let nonce = add(word(job.start), word(vec2(offset, 0u)));
+    var w0 = nonce;
+    var w1 = fixed_word(1u);
+    var w2 = fixed_word(2u);
+    var w3 = fixed_word(3u);
+    var w4 = fixed_word(4u);
+    var w5 = fixed_word(5u);
+    var w6 = fixed_word(6u);
+    var w7 = fixed_word(7u);
+    var w8 = fixed_word(8u);
+    var w9 = fixed_word(9u);
+    var w10 = fixed_word(10u);
+    var w11 = fixed_word(11u);
+    var w12 = fixed_word(12u);
+    var w13 = fixed_word(13u);
+    var w14 = fixed_word(14u);
+    var w15 = fixed_word(15u);
+    var a = initial_value(0u);
+    var b = initial_value(1u);
+    var c = initial_value(2u);
+    var d = initial_value(3u);
+    var e = initial_value(4u);
+    var f = initial_value(5u);
+    var g = initial_value(6u);
+    var h = initial_value(7u);
+    var t: Word;
+
+    for (var hash = 0u; hash < 2u; hash++) {
+        for (var block = 0u; block < 5u; block++) {
+            if block == 1u {
+                if hash == 0u {
+                    w0 = add(w0, fixed_part(0u));
+                    w1 = fixed_part(1u);
+                    w2 = add(sigma1(w0), fixed_part(2u));
+                    w3 = fixed_part(3u);
+                    w4 = add(sigma1(w2), fixed_part(4u));
+                    w5 = fixed_part(5u);
+                    w6 = add(sigma1(w4), fixed_part(6u));
+                    w7 = add(w0, fixed_part(7u));
+                    w8 = add(sigma1(w6), fixed_part(8u));
+                    w9 = add(add(sigma1(w7), w2), fixed_part(9u));
+                    w10 = add(sigma1(w8), fixed_part(10u));
+                    w11 = add(add(sigma1(w9), w4), fixed_part(11u));
+                    w12 = add(sigma1(w10), fixed_part(12u));
+                    w13 = add(add(sigma1(w11), w6), fixed_part(13u));
+                    w14 = add(add(sigma1(w12), w7), fixed_part(14u));
+                    w15 = add(add(sigma1(w13), w8), add(sigma0(w0), fixed_part(15u)));
+                } else {
+                    w0 = add(w0, sigma0(w1));
+                    w1 = add(add(w1, sigma0(w2)), SIGMA1_OF_512);
+                    w2 = add(add(w2, sigma0(w3)), sigma1(w0));
+                    w3 = add(add(w3, sigma0(w4)), sigma1(w1));
+                    w4 = add(add(w4, sigma0(w5)), sigma1(w2));
+                    w5 = add(add(w5, sigma0(w6)), sigma1(w3));
+                    w6 = add(add(w6, sigma0(w7)), add(sigma1(w4), BITS_512));
+                    w7 = add(add(w7, w0), add(sigma1(w5), SIGMA0_OF_END));
+                    w8 = add(add(sigma1(w6), w1), END_BIT);
+                    w9 = add(sigma1(w7), w2);
+                    w10 = add(sigma1(w8), w3);
+                    w11 = add(sigma1(w9), w4);
+                    w12 = add(sigma1(w10), w5);
+                    w13 = add(sigma1(w11), w6);
+                    w14 = add(add(sigma1(w12), w7), SIGMA0_OF_512);
+                    w15 = add(add(sigma1(w13), w8), add(sigma0(w0), BITS_512));
+                }
+            } else if block > 1u {
+                w0 = add(add(w0, sigma0(w1)), add(w9, sigma1(w14)));
+                w1 = add(add(w1, sigma0(w2)), add(w10, sigma1(w15)));
+                w2 = add(add(w2, sigma0(w3)), add(w11, sigma1(w0)));
+                w3 = add(add(w3, sigma0(w4)), add(w12, sigma1(w1)));
+                w4 = add(add(w4, sigma0(w5)), add(w13, sigma1(w2)));
+                w5 = add(add(w5, sigma0(w6)), add(w14, sigma1(w3)));
+                w6 = add(add(w6, sigma0(w7)), add(w15, sigma1(w4)));
+                w7 = add(add(w7, sigma0(w8)), add(w0, sigma1(w5)));
+                w8 = add(add(w8, sigma0(w9)), add(w1, sigma1(w6)));
+                w9 = add(add(w9, sigma0(w10)), add(w2, sigma1(w7)));
+                w10 = add(add(w10, sigma0(w11)), add(w3, sigma1(w8)));
+                w11 = add(add(w11, sigma0(w12)), add(w4, sigma1(w9)));
+                w12 = add(add(w12, sigma0(w13)), add(w5, sigma1(w10)));
+                w13 = add(add(w13, sigma0(w14)), add(w6, sigma1(w11)));
+                w14 = add(add(w14, sigma0(w15)), add(w7, sigma1(w12)));
+                w15 = add(add(w15, sigma0(w0)), add(w8, sigma1(w13)));
+            }
+            t = add(add(add(h, add(round_constant(block, 0u), w0)), choose(e, f, g)), big_sigma1(e)); d = add(d, t); h = add(t, add(big_sigma0(a), majority(a, b, c)));
+            t = add(add(add(g, add(round_constant(block, 1u), w1)), choose(d, e, f)), big_sigma1(d)); c = add(c, t); g = add(t, add(big_sigma0(h), majority(h, a, b)));
+            t = add(add(add(f, add(round_constant(block, 2u), w2)), choose(c, d, e)), big_sigma1(c)); b = add(b, t); f = add(t, add(big_sigma0(g), majority(g, h, a)));
+            t = add(add(add(e, add(round_constant(block, 3u), w3)), choose(b, c, d)), big_sigma1(b)); a = add(a, t); e = add(t, add(big_sigma0(f), majority(f, g, h)));
+            t = add(add(add(d, add(round_constant(block, 4u), w4)), choose(a, b, c)), big_sigma1(a)); h = add(h, t); d = add(t, add(big_sigma0(e), majority(e, f, g)));
+            t = add(add(add(c, add(round_constant(block, 5u), w5)), choose(h, a, b)), big_sigma1(h)); g = add(g, t); c = add(t, add(big_sigma0(d), majority(d, e, f)));
+            t = add(add(add(b, add(round_constant(block, 6u), w6)), choose(g, h, a)), big_sigma1(g)); f = add(f, t); b = add(t, add(big_sigma0(c), majority(c, d, e)));
+            t = add(add(add(a, add(round_constant(block, 7u), w7)), choose(f, g, h)), big_sigma1(f)); e = add(e, t); a = add(t, add(big_sigma0(b), majority(b, c, d)));
+            t = add(add(add(h, add(round_constant(block, 8u), w8)), choose(e, f, g)), big_sigma1(e)); d = add(d, t); h = add(t, add(big_sigma0(a), majority(a, b, c)));
+            t = add(add(add(g, add(round_constant(block, 9u), w9)), choose(d, e, f)), big_sigma1(d)); c = add(c, t); g = add(t, add(big_sigma0(h), majority(h, a, b)));
+            t = add(add(add(f, add(round_constant(block, 10u), w10)), choose(c, d, e)), big_sigma1(c)); b = add(b, t); f = add(t, add(big_sigma0(g), majority(g, h, a)));
+            t = add(add(add(e, add(round_constant(block, 11u), w11)), choose(b, c, d)), big_sigma1(b)); a = add(a, t); e = add(t, add(big_sigma0(f), majority(f, g, h)));
+            t = add(add(add(d, add(round_constant(block, 12u), w12)), choose(a, b, c)), big_sigma1(a)); h = add(h, t); d = add(t, add(big_sigma0(e), majority(e, f, g)));
+            t = add(add(add(c, add(round_constant(block, 13u), w13)), choose(h, a, b)), big_sigma1(h)); g = add(g, t); c = add(t, add(big_sigma0(d), majority(d, e, f)));
+            t = add(add(add(b, add(round_constant(block, 14u), w14)), choose(g, h, a)), big_sigma1(g)); f = add(f, t); b = add(t, add(big_sigma0(c), majority(c, d, e)));
+            t = add(add(add(a, add(round_constant(block, 15u), w15)), choose(f, g, h)), big_sigma1(f)); e = add(e, t); a = add(t, add(big_sigma0(b), majority(b, c, d)));
+        }
+        if hash == 0u {
+            // The first digest, padded, is the second message.
+            w0 = add(a, initial_value(0u));
+            w1 = add(b, initial_value(1u));
+            w2 = add(c, initial_value(2u));
+            w3 = add(d, initial_value(3u));
+            w4 = add(e, initial_value(4u));
+            w5 = add(f, initial_value(5u));
+            w6 = add(g, initial_value(6u));
+            w7 = add(h, initial_value(7u));
+            w8 = END_BIT;
+            w9 = ZERO; w10 = ZERO; w11 = ZERO; w12 = ZERO; w13 = ZERO; w14 = ZERO;
+            w15 = BITS_512;
+            a = initial_value(0u);
+            b = initial_value(1u);
+            c = initial_value(2u);
+            d = initial_value(3u);
+            e = initial_value(4u);
+            f = initial_value(5u);
+            g = initial_value(6u);
+            h = initial_value(7u);
+        }
+    }
+    if at_most(add(a, initial_value(0u)), word(job.target_value)) {
+        atomicMin(&outcome.winner, offset);
+    }
+}
