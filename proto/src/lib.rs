@@ -5,11 +5,18 @@
 
 #![forbid(unsafe_code)]
 
+pub mod address;
 pub mod codec;
+mod hash;
 pub mod ids;
 pub mod keys;
+pub mod location;
+pub mod message;
+pub mod packet;
 pub mod pow;
+pub mod record;
 pub mod signature;
+pub mod tombstone;
 
 #[cfg(feature = "grpc")]
 pub mod grpc;

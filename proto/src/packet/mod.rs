@@ -1,0 +1,285 @@
+//! Stored packets: what nodes keep, check and hand on.
+//!
+//! Says how a packet is laid out and named, and what its stamp is worth. What is in a message stands in
+//! [`crate::message`], what is in a record in [`crate::record`].
+//!
+//! ```text
+//! nonce 8 ‖ expires 8 ‖ version 1 ‖ kind 1 ‖ location 32 ‖ body
+//! ```
+//!
+//! The head is BitMessage's (protocol v3, "object"), so that the proof of work is too.
+
+mod policy;
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+pub use policy::{CLOCK_SKEW, MAX_TTL, PacketError, PacketPolicy, Rank, StampedPacket};
+
+use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
+use crate::hash::{self, hash};
+use crate::ids::{Location, PacketId, UnixSeconds};
+use crate::keys::InboxPublicKey;
+use crate::message::MESSAGE_BODY_LENS;
+use crate::pow::{self, Difficulty, InitialHash};
+use crate::record::{InboxRecord, RECORD_BODY_LEN};
+
+/// The largest packet, in bytes: a Store request of it fits into 1232 bytes of UDP payload.
+pub const MAX_PACKET: usize = 1104;
+/// Bytes before the body.
+pub const HEADER_LEN: usize = 50;
+/// The version that this program writes and reads.
+pub const VERSION: u8 = 1;
+
+/// Where the nonce stands.
+pub const NONCE: Range<usize> = 0..8;
+/// Where the expiry stands.
+pub const EXPIRES: Range<usize> = 8..16;
+/// Where the version stands.
+pub const VERSION_AT: usize = 16;
+/// Where the kind stands.
+pub const KIND_AT: usize = 17;
+/// Where the location stands.
+pub const LOCATION: Range<usize> = 18..50;
+
+/// What a packet holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum PacketKind {
+    /// A sealed part of a message.
+    Message = 1,
+    /// An inbox record.
+    Record = 2,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Body {
+    Message(InboxPublicKey),
+    Record(Box<InboxRecord>),
+}
+
+/// A well-formed packet, whose work and signatures were not judged yet. Cheap to clone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Packet {
+    bytes: Arc<[u8]>,
+    body: Body,
+}
+
+impl Packet {
+    /// Reads a packet.
+    ///
+    /// # Errors
+    /// [`DecodeError`] with the offset of what is wrong: length, version, kind, a key, a figure of a record.
+    pub fn parse(bytes: &[u8]) -> Result<Self, DecodeError> {
+        if bytes.len() > MAX_PACKET {
+            return Err(DecodeError {
+                offset: MAX_PACKET,
+                kind: DecodeErrorKind::TooLong {
+                    len: bytes.len(),
+                    max: MAX_PACKET,
+                },
+            });
+        }
+        let mut reader = Reader::new(bytes);
+        let _nonce = reader.u64()?;
+        let _expires = reader.u64()?;
+        let version_error = reader.clone();
+        let version = reader.u8()?;
+        if version != VERSION {
+            return Err(version_error.error(DecodeErrorKind::UnknownVersion(version)));
+        }
+        let kind_error = reader.clone();
+        let kind = reader.u8()?;
+        reader.take(Location::LEN)?;
+        let body = match kind {
+            1 => Body::Message(parse_message_body(&mut reader)?),
+            2 => Body::Record(Box::new(InboxRecord::decode(&mut reader)?)),
+            value => {
+                return Err(kind_error.error(DecodeErrorKind::UnknownValue {
+                    what: "packet kind",
+                    value,
+                }));
+            }
+        };
+        reader.finish()?;
+        Ok(Self {
+            bytes: bytes.into(),
+            body,
+        })
+    }
+
+    /// Lays out an unstamped packet (nonce 0) and reads it back, so that nothing malformed can be made.
+    pub(crate) fn unstamped(
+        kind: PacketKind,
+        location: Location,
+        expires: UnixSeconds,
+        body: &[u8],
+    ) -> Result<Self, DecodeError> {
+        let mut writer = Writer::with_capacity(HEADER_LEN + body.len());
+        writer
+            .u64(0)
+            .u64(expires.0)
+            .u8(VERSION)
+            .u8(kind as u8)
+            .bytes(location.as_bytes())
+            .bytes(body);
+        Self::parse(&writer.finish())
+    }
+
+    /// The same packet with another stamp. Its id stays.
+    #[must_use]
+    pub fn with_stamp(&self, nonce: u64, expires: UnixSeconds) -> Self {
+        let mut bytes = self.bytes.to_vec();
+        bytes[NONCE].copy_from_slice(&nonce.to_be_bytes());
+        bytes[EXPIRES].copy_from_slice(&expires.0.to_be_bytes());
+        Self {
+            bytes: bytes.into(),
+            body: self.body.clone(),
+        }
+    }
+
+    /// The whole packet.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Length of the whole packet in bytes.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "no packet is empty")]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The packet's name: the first 32 bytes of SHA-512(domain ‖ everything after the expiry).
+    #[must_use]
+    pub fn id(&self) -> PacketId {
+        PacketId::from_bytes(hash(hash::PACKET_ID, &[&self.bytes[EXPIRES.end..]]))
+    }
+
+    /// The proof-of-work nonce.
+    #[must_use]
+    pub fn nonce(&self) -> u64 {
+        self.u64_at(NONCE)
+    }
+
+    /// When the packet stops to be worth keeping.
+    #[must_use]
+    pub fn expires(&self) -> UnixSeconds {
+        UnixSeconds(self.u64_at(EXPIRES))
+    }
+
+    /// What the packet holds.
+    #[must_use]
+    pub fn kind(&self) -> PacketKind {
+        match self.body {
+            Body::Message(_) => PacketKind::Message,
+            Body::Record(_) => PacketKind::Record,
+        }
+    }
+
+    /// Where the packet is to be kept.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(&self.bytes[LOCATION]);
+        Location::from_bytes(bytes)
+    }
+
+    /// Everything after the header.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.bytes[HEADER_LEN..]
+    }
+
+    /// The key that a message was sealed with and that can recall it; `None` for a record.
+    #[must_use]
+    pub fn ephemeral_key(&self) -> Option<&InboxPublicKey> {
+        match &self.body {
+            Body::Message(key) => Some(key),
+            Body::Record(_) => None,
+        }
+    }
+
+    /// The record in a packet of that kind, its signature not checked yet; `None` for a message.
+    #[must_use]
+    pub fn record(&self) -> Option<&InboxRecord> {
+        match &self.body {
+            Body::Record(record) => Some(record),
+            Body::Message(_) => None,
+        }
+    }
+
+    /// The hash that a solver works on.
+    #[must_use]
+    pub fn initial_hash(&self) -> InitialHash {
+        pow::initial_hash(&self.bytes[NONCE.end..])
+    }
+
+    /// The value that the stamp reaches: the smaller, the more work was shown.
+    #[must_use]
+    pub fn value(&self) -> u64 {
+        pow::trial_value(self.nonce(), &self.initial_hash())
+    }
+
+    /// The largest value that pays for the time from `now` to the expiry.
+    #[must_use]
+    pub fn target(&self, difficulty: Difficulty, now: UnixSeconds) -> u64 {
+        difficulty.target(self.bytes.len() as u64, self.expires().since(now))
+    }
+
+    fn u64_at(&self, range: Range<usize>) -> u64 {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&self.bytes[range]);
+        u64::from_be_bytes(bytes)
+    }
+}
+
+impl fmt::Debug for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packet")
+            .field("id", &self.id())
+            .field("kind", &self.kind())
+            .field("location", &self.location())
+            .field("expires", &self.expires())
+            .field("len", &self.len())
+            .finish()
+    }
+}
+
+/// Checks the length of a message's body (padding has a few fixed sizes) and reads its ephemeral key.
+fn parse_message_body(reader: &mut Reader<'_>) -> Result<InboxPublicKey, DecodeError> {
+    let left = reader.left();
+    if !MESSAGE_BODY_LENS.contains(&left) {
+        let next = MESSAGE_BODY_LENS.into_iter().find(|len| *len > left);
+        return Err(match next {
+            Some(needed) => DecodeError {
+                offset: reader.offset() + left,
+                kind: DecodeErrorKind::TooShort {
+                    needed: needed - left,
+                    left: 0,
+                },
+            },
+            None => reader.error(DecodeErrorKind::TooLong {
+                len: left,
+                max: MAX_PACKET - HEADER_LEN,
+            }),
+        });
+    }
+    let key_error = reader.clone();
+    let key = InboxPublicKey::from_bytes(reader.take_array()?).map_err(|error| {
+        key_error.error(DecodeErrorKind::Key {
+            what: "ephemeral key",
+            error,
+        })
+    })?;
+    let _sealed = reader.rest();
+    Ok(key)
+}
+
+const _: () = {
+    assert!(LOCATION.end == HEADER_LEN);
+    assert!(HEADER_LEN + RECORD_BODY_LEN <= MAX_PACKET);
+    assert!(HEADER_LEN + MESSAGE_BODY_LENS[MESSAGE_BODY_LENS.len() - 1] == MAX_PACKET);
+};
