@@ -17,6 +17,8 @@ pub mod pow;
 pub mod record;
 pub mod signature;
 pub mod tombstone;
+pub mod tox;
+pub mod wire;
 
 #[cfg(feature = "grpc")]
 pub mod grpc;

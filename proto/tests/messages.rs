@@ -1,5 +1,7 @@
 //! Sealing and opening, recall and deletion, as sender, receiver and holder see them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
 use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
