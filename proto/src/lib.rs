@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod anatomy;
 pub mod codec;
 mod hash;
 pub mod ids;

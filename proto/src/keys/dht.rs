@@ -5,9 +5,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crypto_box::SalsaBox;
-use crypto_box::aead::Aead;
+use crypto_secretbox::aead::Aead;
+use crypto_secretbox::{Kdf, Key, KeyInit, XSalsa20Poly1305};
+use curve25519_dalek::montgomery::MontgomeryPoint;
 use rand_core::CryptoRngCore;
+use salsa20::Salsa20;
+use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -119,11 +122,7 @@ impl DhtSecretKey {
     /// The public key that belongs to it.
     #[must_use]
     pub fn public(&self) -> DhtPublicKey {
-        DhtPublicKey(self.as_box_key().public_key().to_bytes())
-    }
-
-    fn as_box_key(&self) -> crypto_box::SecretKey {
-        crypto_box::SecretKey::from_bytes(*self.0)
+        DhtPublicKey(MontgomeryPoint::mul_base_clamped(*self.0).to_bytes())
     }
 }
 
@@ -168,10 +167,15 @@ impl DhtKeyPair {
 pub struct BoxError;
 
 /// The key that two parties share (`crypto_box_beforenm`).
-pub struct SharedKey(SalsaBox);
+#[derive(Clone)]
+pub struct SharedKey(XSalsa20Poly1305);
 
 impl SharedKey {
     /// Computes the shared key of one's own secret and another's public key.
+    ///
+    /// X25519 is done here, not by the `crypto_box` crate: that reduces the clamped scalar modulo the group order,
+    /// which is not X25519 for a public key with a small-order component and betrays three bits of the secret to its
+    /// maker.
     ///
     /// # Errors
     /// [`KeyError::LowOrder`] if the public key would make the shared secret zero.
@@ -179,10 +183,15 @@ impl SharedKey {
         if public.is_low_order() {
             return Err(KeyError::LowOrder);
         }
-        Ok(Self(SalsaBox::new(
-            &crypto_box::PublicKey::from_bytes(public.0),
-            &secret.as_box_key(),
-        )))
+        let agreed = Zeroizing::new(MontgomeryPoint(public.0).mul_clamped(*secret.0).to_bytes());
+        if agreed.ct_eq(&[0; 32]).into() {
+            return Err(KeyError::LowOrder);
+        }
+        let key = Zeroizing::new(<Salsa20 as Kdf>::kdf(
+            Key::from_slice(agreed.as_slice()),
+            &Default::default(),
+        ));
+        Ok(Self(XSalsa20Poly1305::new(&key)))
     }
 
     /// Encrypts and authenticates: MAC 16 ‖ ciphertext. A nonce must not be used twice with one key.
@@ -230,6 +239,43 @@ mod tests {
                     Err(KeyError::LowOrder)
                 );
             }
+        }
+    }
+
+    #[test]
+    fn boxes_are_those_of_the_crypto_box_crate() {
+        let a = DhtKeyPair::from_secret_bytes([1; 32]);
+        let b = DhtKeyPair::from_secret_bytes([2; 32]);
+        let theirs = crypto_box::SalsaBox::new(
+            &crypto_box::PublicKey::from_bytes(*b.public.as_bytes()),
+            &crypto_box::SecretKey::from_bytes(*a.secret.expose()),
+        )
+        .encrypt(&[3; 24].into(), &b"hello"[..])
+        .unwrap();
+        let ours = SharedKey::new(&a.secret, &b.public)
+            .unwrap()
+            .seal(&[3; 24], b"hello")
+            .unwrap();
+        assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn a_small_order_component_of_a_public_key_changes_nothing() {
+        use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
+        use curve25519_dalek::edwards::EdwardsPoint;
+        use curve25519_dalek::scalar::Scalar;
+        let secret = DhtSecretKey::from_bytes([7; 32]);
+        let point = ED25519_BASEPOINT_POINT * Scalar::from(1234u64);
+        let with = |torsion: EdwardsPoint| {
+            let public = DhtPublicKey::from_bytes((point + torsion).to_montgomery().to_bytes());
+            SharedKey::new(&secret, &public)
+                .unwrap()
+                .seal(&[0; 24], b"hello")
+                .unwrap()
+        };
+        let expected = with(EIGHT_TORSION[0]);
+        for torsion in EIGHT_TORSION {
+            assert_eq!(with(torsion), expected);
         }
     }
 

@@ -15,6 +15,9 @@ use crate::ids::{Location, MessageId, UnixMillis, UnixSeconds};
 use crate::keys::{BoxError, InboxPublicKey, InboxSecret, KeyError, MAC_LEN, NONCE_LEN, SharedKey};
 use crate::packet::{Packet, PacketKind};
 
+/// Bytes of a block of SHA-512, to which HMAC pads its key.
+const HMAC_BLOCK: usize = 128;
+
 /// What is sealed, for whom, by whom.
 #[derive(Clone, Copy, Debug)]
 pub struct Seal<'a> {
@@ -146,13 +149,12 @@ pub fn ephemeral_secret(
     message_id: MessageId,
     part: u8,
 ) -> InboxSecret {
+    // HMAC pads short keys with zeros to a block (RFC 2104, section 2); a whole block cannot be refused.
+    let mut key = Zeroizing::new([0; HMAC_BLOCK]);
+    key[..32].copy_from_slice(sender.expose_seed());
     let mut counter = 0u32;
     loop {
-        // HMAC takes keys of any length, so that this constructor has no failing case to handle.
-        let mut mac = match Hmac::<Sha512>::new_from_slice(sender.expose_seed()) {
-            Ok(mac) => mac,
-            Err(error) => unreachable!("HMAC-SHA-512 refused a key of 32 bytes: {error}"),
-        };
+        let mut mac = <Hmac<Sha512> as Mac>::new((&*key).into());
         mac.update(EPHEMERAL_SEED);
         mac.update(receiver.as_bytes());
         mac.update(location.as_bytes());
