@@ -91,11 +91,13 @@ pub(crate) fn tombstones() -> [Tombstone; 2] {
 /// Reads bytes and writes what was read.
 pub(crate) type Recode = fn(&[u8]) -> Result<Vec<u8>, DecodeError>;
 
+type DynRecode = dyn Fn(&[u8]) -> Result<Vec<u8>, DecodeError>;
+
 /// Something valid: its name, its bytes, and its decoder followed by its encoder.
 pub(crate) struct Example {
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
-    pub(crate) recode: Box<dyn Fn(&[u8]) -> Result<Vec<u8>, DecodeError>>,
+    pub(crate) recode: Box<DynRecode>,
 }
 
 fn example(name: &str, bytes: Vec<u8>, recode: Recode) -> Example {
