@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod build;
 mod page;
 mod process;
@@ -47,6 +48,9 @@ enum Command {
         #[arg(long, default_value_t = 33480)]
         port: u16,
     },
+    /// Measure.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Run every check: format, lints, page, tests, vectors.
     Test,
 }
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         Command::Build { release } => build::run_build(release),
         Command::Page { debian } => page::build(debian).map(|_| ()),
         Command::Serve { port } => serve::run(port),
+        Command::Bench(what) => bench::run(what),
         Command::Test => test::run_all(),
     };
     match result {
