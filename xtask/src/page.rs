@@ -18,13 +18,18 @@ pub(crate) fn folder() -> PathBuf {
 /// Builds the page; `debian` insists on the compiler from Debian's packages.
 pub(crate) fn build(debian: bool) -> Result<PathBuf> {
     let toolchain = wasm::find_or_install(debian)?;
-    run(toolchain
-        .cargo_build()
-        .args(["--profile", "wasm", "--package", "toxdrop-web-inspector"]))?;
+    run(toolchain.cargo_build().args([
+        "--profile",
+        "wasm",
+        "--package",
+        "toxdrop-web-inspector",
+        "--bin",
+        "inspector",
+    ]))?;
     let built = toolchain
         .target_dir()
         .join(TARGET)
-        .join("wasm/toxdrop_web_inspector.wasm");
+        .join("wasm/inspector.wasm");
     let out = folder();
     if up_to_date(&built, &out) {
         return Ok(out);

@@ -1,0 +1,16 @@
+//! What is on the page.
+//!
+//! Holds no protocol knowledge: everything shown was worked out in `model`.
+
+// Leptos writes the structs of components as `pub`, whatever the module.
+#![allow(unreachable_pub)]
+
+pub(crate) mod app;
+mod detail;
+mod header;
+mod hex;
+mod list;
+mod log;
+mod open;
+mod ring;
+mod work;
