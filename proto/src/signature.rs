@@ -89,4 +89,30 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn signatures_are_not_malleable() {
+        // Adding the group order to s gives a second signature, which lax verifiers take.
+        const ORDER: [u8; 32] = [
+            0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9,
+            0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        ];
+        let secret = (0..=255)
+            .find_map(|n| InboxSecret::from_seed(&[n; 32]).ok())
+            .unwrap();
+        let (network, command) = (NetworkId::MAIN, SignedCommand::Record);
+        let mut bytes = *sign(&secret, network, command, &[b"one"]).as_bytes();
+        let mut carry = 0u16;
+        for (byte, add) in bytes[32..].iter_mut().zip(ORDER) {
+            carry += u16::from(*byte) + u16::from(add);
+            *byte = carry.to_le_bytes()[0];
+            carry >>= 8;
+        }
+        assert_eq!(carry, 0, "s plus the order fits 32 bytes");
+        let second = Signature::from_bytes(bytes);
+        assert_eq!(
+            verify(&secret.public(), network, command, &[b"one"], &second),
+            Err(KeyError::Signature)
+        );
+    }
 }
