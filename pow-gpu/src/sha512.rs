@@ -123,7 +123,7 @@ const fn big_sigma1(x: u64) -> u64 {
     x.rotate_right(14) ^ x.rotate_right(18) ^ x.rotate_right(41)
 }
 
-/// What one block of a trial adds in rounds 0–31, apart from what depends on the nonce.
+/// What one block of a trial adds in rounds 0–15 and to schedule words 16–31, apart from what depends on the nonce.
 ///
 /// `round[i]` is added in round `i`: the round constant, the message word if it is fixed, and in
 /// rounds 1–3 the state word `h`, which is still one of the initial hash value's. `expand[i - 16]` is the
@@ -133,7 +133,7 @@ const fn big_sigma1(x: u64) -> u64 {
 pub(crate) struct BlockConstants {
     pub(crate) first_a: u64,
     pub(crate) first_e: u64,
-    pub(crate) round: [u64; 32],
+    pub(crate) round: [u64; 16],
     pub(crate) expand: [u64; 16],
 }
 
@@ -150,13 +150,12 @@ impl BlockConstants {
         let mut constants = Self {
             first_a: t1.wrapping_add(t2),
             first_e: d.wrapping_add(t1),
-            round: [0; 32],
+            round: [0; 16],
             expand: [0; 16],
         };
         let mut i = 1;
-        while i < 32 {
-            let word = if i < 16 { words[i] } else { 0 };
-            constants.round[i] = K[i].wrapping_add(word);
+        while i < 16 {
+            constants.round[i] = K[i].wrapping_add(words[i]);
             i += 1;
         }
         constants.round[1] = constants.round[1].wrapping_add(g);
@@ -219,13 +218,10 @@ impl Prepared {
         for i in 16..32 {
             first.expand[i - 16] = BlockConstants::fixed_part(&words, i);
         }
-        // Words 17, 19 and 21 hold nothing of the nonce: they join the round constants and each other.
+        // Words 17, 19 and 21 hold nothing of the nonce: here they are whole.
         let w17 = first.expand[1];
         let w19 = first.expand[3].wrapping_add(sigma1(w17));
         let w21 = first.expand[5].wrapping_add(sigma1(w19));
-        first.round[17] = first.round[17].wrapping_add(w17);
-        first.round[19] = first.round[19].wrapping_add(w19);
-        first.round[21] = first.round[21].wrapping_add(w21);
         first.expand[3] = w19;
         first.expand[5] = w21;
         // Where they are used again: words 23 (σ1 of 21), 24 (17), 26 (19), 28 (21).

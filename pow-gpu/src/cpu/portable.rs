@@ -25,22 +25,24 @@ impl Lanes for u64 {
 
     #[inline(always)]
     fn big_sigma0(self) -> Self {
-        self.rotate_right(28) ^ self.rotate_right(34) ^ self.rotate_right(39)
+        // Nested, so that each step overwrites one register: processors without three-operand rotations
+        // need no copies then.
+        (((self.rotate_right(5) ^ self).rotate_right(6)) ^ self).rotate_right(28)
     }
 
     #[inline(always)]
     fn big_sigma1(self) -> Self {
-        self.rotate_right(14) ^ self.rotate_right(18) ^ self.rotate_right(41)
+        (((self.rotate_right(23) ^ self).rotate_right(4)) ^ self).rotate_right(14)
     }
 
     #[inline(always)]
     fn sigma0(self) -> Self {
-        self.rotate_right(1) ^ self.rotate_right(8) ^ (self >> 7)
+        (self.rotate_right(7) ^ self).rotate_right(1) ^ (self >> 7)
     }
 
     #[inline(always)]
     fn sigma1(self) -> Self {
-        self.rotate_right(19) ^ self.rotate_right(61) ^ (self >> 6)
+        (self.rotate_right(42) ^ self).rotate_right(19) ^ (self >> 6)
     }
 
     #[inline(always)]

@@ -2,15 +2,16 @@
 //!
 //! Does not know any instruction set: [`Lanes`] stands for one.
 //!
-//! Rounds 0–31 of each block are written out, because that is where words are fixed by the job or by the
-//! padding (see [`BlockConstants`]); the other 48 rounds are a loop of three times sixteen. Unrolling that
-//! as well makes the code outgrow the instruction cache and gains nothing.
+//! Both hashes of a trial go through one copy of the code, rounds 16–63 through one loop of three times sixteen: what
+//! decides speed here is how little code there is, because processors keep only a few thousand decoded
+//! instructions at hand. Written out are only the first sixteen new schedule words of each hash, where most of what goes in
+//! is fixed by the job or by the padding (see [`BlockConstants`]).
 
 use crate::sha512::{BlockConstants, IV, K, Prepared, SECOND};
 
 /// A vector of 64-bit words, one lane for each nonce that is tried at once.
 pub(super) trait Lanes: Copy {
-    /// How many nonces are tried at once; at most 32.
+    /// How many nonces are tried at once; at most 16.
     const LANES: u32;
 
     /// The same word in every lane.
@@ -56,28 +57,28 @@ macro_rules! round {
     };
 }
 
-/// Sixteen rounds of the loop: schedule word, then round. `$w` holds the last sixteen schedule words.
-macro_rules! scheduled_rounds {
-    ($s:ident, $bc:ident, $w:ident, $k:ident, $($i:literal)*) => {$(
-        $w[$i] = $w[$i]
-            .add($w[($i + 1) % 16].sigma0())
-            .add($w[($i + 9) % 16])
-            .add($w[($i + 14) % 16].sigma1());
+/// Rounds in which one constant stands for all that is fixed, and one word varies.
+macro_rules! rounds {
+    ($s:ident, $bc:ident, $k:expr, $w:ident, $($i:literal)*) => {$(
         round!($s, $bc, $i, L::splat($k[$i]).add($w[$i]));
     )*};
 }
 
-/// Rounds whose word is fixed: nothing to add but a constant.
+/// Rounds whose word is fixed.
 macro_rules! fixed_rounds {
-    ($s:ident, $bc:ident, $c:ident, $($i:literal)*) => {$(
-        round!($s, $bc, $i, L::splat($c.round[$i]));
+    ($s:ident, $bc:ident, $k:expr, $($i:literal)*) => {$(
+        round!($s, $bc, $i, L::splat($k[$i]));
     )*};
 }
 
-/// Rounds whose word varies.
-macro_rules! varying_rounds {
-    ($s:ident, $bc:ident, $c:ident, $w:ident, $($i:literal)*) => {$(
-        round!($s, $bc, $i, L::splat($c.round[$i]).add($w[$i % 16]));
+/// Rounds, each followed by making the schedule word of sixteen rounds later in the place of its own.
+macro_rules! rounds_and_schedule {
+    ($s:ident, $bc:ident, $k:ident, $w:ident, $($i:literal)*) => {$(
+        rounds!($s, $bc, $k, $w, $i);
+        $w[$i] = $w[$i]
+            .add($w[($i + 1) % 16].sigma0())
+            .add($w[($i + 9) % 16])
+            .add($w[($i + 14) % 16].sigma1());
     )*};
 }
 
@@ -122,24 +123,9 @@ fn after_first_round<L: Lanes>(c: &BlockConstants, word0: L) -> ([L; 8], L) {
     (state, iv(0).xor_for_majority(iv(1)))
 }
 
-/// Rounds 32–79, alike in both blocks.
+/// Schedule words 16–31 of the first hash, in which only the nonce varies.
 #[inline(always)]
-fn last_rounds<L: Lanes>(s: &mut [L; 8], b_xor_c: L, w: &mut [L; 16]) {
-    let mut bc = b_xor_c;
-    for k in &K.as_chunks::<16>().0[2..] {
-        scheduled_rounds!(s, bc, w, k, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
-    }
-}
-
-/// The first digest: its eight words.
-#[inline(always)]
-fn first_hash<L: Lanes>(c: &BlockConstants, nonce: L) -> [L; 8] {
-    let (mut s, mut bc) = after_first_round(c, nonce);
-    round!(@fixed_h s, bc, 1, L::splat(c.round[1]));
-    round!(@fixed_h s, bc, 2, L::splat(c.round[2]));
-    round!(@fixed_h s, bc, 3, L::splat(c.round[3]));
-    fixed_rounds!(s, bc, c, 4 5 6 7 8 9 10 11 12 13 14 15);
-
+fn first_expansion<L: Lanes>(c: &BlockConstants, nonce: L) -> [L; 16] {
     let x = |i: usize| L::splat(c.expand[i - 16]);
     let w0 = nonce.add(x(16));
     let w2 = w0.sigma1().add(x(18));
@@ -154,52 +140,16 @@ fn first_hash<L: Lanes>(c: &BlockConstants, nonce: L) -> [L; 8] {
     let w13 = w11.sigma1().add(w6).add(x(29));
     let w14 = w12.sigma1().add(w7).add(x(30));
     let w15 = w13.sigma1().add(w8).add(w0.sigma0()).add(x(31));
-    let mut w = [
-        w0,
-        x(17),
-        w2,
-        x(19),
-        w4,
-        x(21),
-        w6,
-        w7,
-        w8,
-        w9,
-        w10,
-        w11,
-        w12,
-        w13,
-        w14,
-        w15,
-    ];
-    varying_rounds!(s, bc, c, w, 16);
-    fixed_rounds!(s, bc, c, 17);
-    varying_rounds!(s, bc, c, w, 18);
-    fixed_rounds!(s, bc, c, 19);
-    varying_rounds!(s, bc, c, w, 20);
-    fixed_rounds!(s, bc, c, 21);
-    varying_rounds!(s, bc, c, w, 22 23 24 25 26 27 28 29 30 31);
-
-    last_rounds(&mut s, bc, &mut w);
-    let mut digest = s;
-    for (word, iv) in digest.iter_mut().zip(IV) {
-        *word = word.add(L::splat(iv));
-    }
-    digest
+    let (w1, w3, w5) = (x(17), x(19), x(21));
+    [
+        w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15,
+    ]
 }
 
-/// The first word of the second digest.
+/// Schedule words 16–31 of the second hash, whose message is `m` and padding.
 #[inline(always)]
-fn second_hash<L: Lanes>(m: [L; 8]) -> L {
-    let c = &SECOND;
-    let (mut s, mut bc) = after_first_round(c, m[0]);
-    round!(@fixed_h s, bc, 1, L::splat(c.round[1]).add(m[1]));
-    round!(@fixed_h s, bc, 2, L::splat(c.round[2]).add(m[2]));
-    round!(@fixed_h s, bc, 3, L::splat(c.round[3]).add(m[3]));
-    varying_rounds!(s, bc, c, m, 4 5 6 7);
-    fixed_rounds!(s, bc, c, 8 9 10 11 12 13 14 15);
-
-    let x = |i: usize| L::splat(c.expand[i - 16]);
+fn second_expansion<L: Lanes>(m: &[L; 8]) -> [L; 16] {
+    let x = |i: usize| L::splat(SECOND.expand[i - 16]);
     let w0 = m[0].add(m[1].sigma0());
     let w1 = m[1].add(m[2].sigma0()).add(x(17));
     let w2 = m[2].add(m[3].sigma0()).add(w0.sigma1());
@@ -216,22 +166,55 @@ fn second_hash<L: Lanes>(m: [L; 8]) -> L {
     let w13 = w11.sigma1().add(w6);
     let w14 = w12.sigma1().add(w7).add(x(30));
     let w15 = w13.sigma1().add(w8).add(w0.sigma0()).add(x(31));
-    let mut w = [
+    [
         w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15,
-    ];
-    varying_rounds!(s, bc, c, w, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+    ]
+}
 
-    last_rounds(&mut s, bc, &mut w);
-    s[0].add(L::splat(IV[0]))
+/// The value of a trial. `hashes` is 2; it is an argument only so that the compiler does not know, and does not write the
+/// loop out twice.
+// The last round of all makes a `b ^ c` that no round follows to use.
+#[allow(unused_assignments)]
+#[inline(always)]
+fn value<L: Lanes>(first: &BlockConstants, nonce: L, hashes: u32) -> L {
+    let k = K.as_chunks::<16>().0;
+    let zero = L::splat(0);
+    // What varies of the message: the nonce at first, then the first digest.
+    let mut m = [nonce, zero, zero, zero, zero, zero, zero, zero];
+    let mut c = first;
+    for hash in 0..hashes {
+        let (mut s, mut bc) = after_first_round(c, m[0]);
+        round!(@fixed_h s, bc, 1, L::splat(c.round[1]).add(m[1]));
+        round!(@fixed_h s, bc, 2, L::splat(c.round[2]).add(m[2]));
+        round!(@fixed_h s, bc, 3, L::splat(c.round[3]).add(m[3]));
+        rounds!(s, bc, c.round, m, 4 5 6 7);
+        fixed_rounds!(s, bc, c.round, 8 9 10 11 12 13 14 15);
+        let mut w = if hash == 0 {
+            first_expansion(c, nonce)
+        } else {
+            second_expansion(&m)
+        };
+        for k in &k[1..4] {
+            rounds_and_schedule!(s, bc, k, w, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        }
+        rounds!(s, bc, k[4], w, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        m = s;
+        for (word, iv) in m.iter_mut().zip(IV) {
+            *word = word.add(L::splat(iv));
+        }
+        c = &SECOND;
+    }
+    m[0]
 }
 
 /// Tries `count` nonces from `start` on (wrapping at 2^64) and returns the offset of the first that holds.
 #[inline(always)]
 pub(super) fn search<L: Lanes>(job: &Prepared, start: u64, count: u64) -> Option<u64> {
+    let hashes = std::hint::black_box(2);
     let mut offset = 0;
     while offset < count {
         let nonces = L::count_from(start.wrapping_add(offset));
-        let mut hits = second_hash(first_hash(&job.first, nonces)).at_most(job.target);
+        let mut hits = value(&job.first, nonces, hashes).at_most(job.target);
         if hits != 0 {
             let left = count - offset;
             if left < u64::from(L::LANES) {
@@ -246,4 +229,74 @@ pub(super) fn search<L: Lanes>(job: &Prepared, start: u64, count: u64) -> Option
         offset = offset.saturating_add(u64::from(L::LANES));
     }
     None
+}
+
+/// Two vectors side by side: twice the lanes, for processors whose instructions take longer than one stream of them can hide.
+#[derive(Clone, Copy)]
+pub(super) struct Two<L>(L, L);
+
+impl<L: Lanes> Lanes for Two<L> {
+    const LANES: u32 = 2 * L::LANES;
+
+    #[inline(always)]
+    fn splat(word: u64) -> Self {
+        let both = L::splat(word);
+        Self(both, both)
+    }
+
+    #[inline(always)]
+    fn count_from(first: u64) -> Self {
+        let second = first.wrapping_add(u64::from(L::LANES));
+        Self(L::count_from(first), L::count_from(second))
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(self.0.add(other.0), self.1.add(other.1))
+    }
+
+    #[inline(always)]
+    fn big_sigma0(self) -> Self {
+        Self(self.0.big_sigma0(), self.1.big_sigma0())
+    }
+
+    #[inline(always)]
+    fn big_sigma1(self) -> Self {
+        Self(self.0.big_sigma1(), self.1.big_sigma1())
+    }
+
+    #[inline(always)]
+    fn sigma0(self) -> Self {
+        Self(self.0.sigma0(), self.1.sigma0())
+    }
+
+    #[inline(always)]
+    fn sigma1(self) -> Self {
+        Self(self.0.sigma1(), self.1.sigma1())
+    }
+
+    #[inline(always)]
+    fn choose(e: Self, f: Self, g: Self) -> Self {
+        Self(L::choose(e.0, f.0, g.0), L::choose(e.1, f.1, g.1))
+    }
+
+    #[inline(always)]
+    fn majority(a: Self, b: Self, c: Self, b_xor_c: Self) -> (Self, Self) {
+        let (first, first_ab) = L::majority(a.0, b.0, c.0, b_xor_c.0);
+        let (second, second_ab) = L::majority(a.1, b.1, c.1, b_xor_c.1);
+        (Self(first, second), Self(first_ab, second_ab))
+    }
+
+    #[inline(always)]
+    fn xor_for_majority(self, other: Self) -> Self {
+        Self(
+            self.0.xor_for_majority(other.0),
+            self.1.xor_for_majority(other.1),
+        )
+    }
+
+    #[inline(always)]
+    fn at_most(self, limit: u64) -> u32 {
+        self.0.at_most(limit) | (self.1.at_most(limit) << L::LANES)
+    }
 }

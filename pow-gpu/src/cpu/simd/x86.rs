@@ -1,11 +1,11 @@
-//! AVX-512 (eight lanes) and AVX2 (four lanes).
+//! AVX-512 (two times eight lanes) and AVX2 (four lanes).
 //!
 //! Does not loop or hash: see `trial`.
 
 use std::arch::x86_64::*;
 
 use super::super::SearchFn;
-use super::super::trial::{Lanes, search};
+use super::super::trial::{Lanes, Two, search};
 use crate::sha512::Prepared;
 
 /// The AVX-512 solver, where the processor and the operating system have AVX-512F.
@@ -28,7 +28,7 @@ pub(in super::super) fn detect_avx2() -> Option<SearchFn> {
 
 #[target_feature(enable = "avx512f")]
 fn search_avx512(job: &Prepared, start: u64, count: u64) -> Option<u64> {
-    search::<Zmm>(job, start, count)
+    search::<Two<Zmm>>(job, start, count)
 }
 
 #[target_feature(enable = "avx2")]
