@@ -95,6 +95,9 @@ fn search(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
     var g = initial_value(6u);
     var h = initial_value(7u);
     var t: Word;
+    // The majority of a, b and c is b ^ ((a ^ b) & (b ^ c)), and a ^ b is the next round's b ^ c.
+    var ab: Word;
+    var bc = b ^ c;
 
     for (var hash = 0u; hash < 2u; hash++) {
         for (var block = 0u; block < 5u; block++) {
@@ -109,65 +112,65 @@ fn search(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
                     w6 = add(sigma1(w4), fixed_part(6u));
                     w7 = add(w0, fixed_part(7u));
                     w8 = add(sigma1(w6), fixed_part(8u));
-                    w9 = add(add(sigma1(w7), w2), fixed_part(9u));
+                    w9 = sum3(sigma1(w7), w2, fixed_part(9u));
                     w10 = add(sigma1(w8), fixed_part(10u));
-                    w11 = add(add(sigma1(w9), w4), fixed_part(11u));
+                    w11 = sum3(sigma1(w9), w4, fixed_part(11u));
                     w12 = add(sigma1(w10), fixed_part(12u));
-                    w13 = add(add(sigma1(w11), w6), fixed_part(13u));
-                    w14 = add(add(sigma1(w12), w7), fixed_part(14u));
-                    w15 = add(add(sigma1(w13), w8), add(sigma0(w0), fixed_part(15u)));
+                    w13 = sum3(sigma1(w11), w6, fixed_part(13u));
+                    w14 = sum3(sigma1(w12), w7, fixed_part(14u));
+                    w15 = sum4(sigma1(w13), w8, sigma0(w0), fixed_part(15u));
                 } else {
                     w0 = add(w0, sigma0(w1));
-                    w1 = add(add(w1, sigma0(w2)), SIGMA1_OF_512);
-                    w2 = add(add(w2, sigma0(w3)), sigma1(w0));
-                    w3 = add(add(w3, sigma0(w4)), sigma1(w1));
-                    w4 = add(add(w4, sigma0(w5)), sigma1(w2));
-                    w5 = add(add(w5, sigma0(w6)), sigma1(w3));
-                    w6 = add(add(w6, sigma0(w7)), add(sigma1(w4), BITS_512));
-                    w7 = add(add(w7, w0), add(sigma1(w5), SIGMA0_OF_END));
-                    w8 = add(add(sigma1(w6), w1), END_BIT);
+                    w1 = sum3(w1, sigma0(w2), SIGMA1_OF_512);
+                    w2 = sum3(w2, sigma0(w3), sigma1(w0));
+                    w3 = sum3(w3, sigma0(w4), sigma1(w1));
+                    w4 = sum3(w4, sigma0(w5), sigma1(w2));
+                    w5 = sum3(w5, sigma0(w6), sigma1(w3));
+                    w6 = sum4(w6, sigma0(w7), sigma1(w4), BITS_512);
+                    w7 = sum4(w7, w0, sigma1(w5), SIGMA0_OF_END);
+                    w8 = sum3(sigma1(w6), w1, END_BIT);
                     w9 = add(sigma1(w7), w2);
                     w10 = add(sigma1(w8), w3);
                     w11 = add(sigma1(w9), w4);
                     w12 = add(sigma1(w10), w5);
                     w13 = add(sigma1(w11), w6);
-                    w14 = add(add(sigma1(w12), w7), SIGMA0_OF_512);
-                    w15 = add(add(sigma1(w13), w8), add(sigma0(w0), BITS_512));
+                    w14 = sum3(sigma1(w12), w7, SIGMA0_OF_512);
+                    w15 = sum4(sigma1(w13), w8, sigma0(w0), BITS_512);
                 }
             } else if block > 1u {
-                w0 = add(add(w0, sigma0(w1)), add(w9, sigma1(w14)));
-                w1 = add(add(w1, sigma0(w2)), add(w10, sigma1(w15)));
-                w2 = add(add(w2, sigma0(w3)), add(w11, sigma1(w0)));
-                w3 = add(add(w3, sigma0(w4)), add(w12, sigma1(w1)));
-                w4 = add(add(w4, sigma0(w5)), add(w13, sigma1(w2)));
-                w5 = add(add(w5, sigma0(w6)), add(w14, sigma1(w3)));
-                w6 = add(add(w6, sigma0(w7)), add(w15, sigma1(w4)));
-                w7 = add(add(w7, sigma0(w8)), add(w0, sigma1(w5)));
-                w8 = add(add(w8, sigma0(w9)), add(w1, sigma1(w6)));
-                w9 = add(add(w9, sigma0(w10)), add(w2, sigma1(w7)));
-                w10 = add(add(w10, sigma0(w11)), add(w3, sigma1(w8)));
-                w11 = add(add(w11, sigma0(w12)), add(w4, sigma1(w9)));
-                w12 = add(add(w12, sigma0(w13)), add(w5, sigma1(w10)));
-                w13 = add(add(w13, sigma0(w14)), add(w6, sigma1(w11)));
-                w14 = add(add(w14, sigma0(w15)), add(w7, sigma1(w12)));
-                w15 = add(add(w15, sigma0(w0)), add(w8, sigma1(w13)));
+                w0 = sum4(w0, sigma0(w1), w9, sigma1(w14));
+                w1 = sum4(w1, sigma0(w2), w10, sigma1(w15));
+                w2 = sum4(w2, sigma0(w3), w11, sigma1(w0));
+                w3 = sum4(w3, sigma0(w4), w12, sigma1(w1));
+                w4 = sum4(w4, sigma0(w5), w13, sigma1(w2));
+                w5 = sum4(w5, sigma0(w6), w14, sigma1(w3));
+                w6 = sum4(w6, sigma0(w7), w15, sigma1(w4));
+                w7 = sum4(w7, sigma0(w8), w0, sigma1(w5));
+                w8 = sum4(w8, sigma0(w9), w1, sigma1(w6));
+                w9 = sum4(w9, sigma0(w10), w2, sigma1(w7));
+                w10 = sum4(w10, sigma0(w11), w3, sigma1(w8));
+                w11 = sum4(w11, sigma0(w12), w4, sigma1(w9));
+                w12 = sum4(w12, sigma0(w13), w5, sigma1(w10));
+                w13 = sum4(w13, sigma0(w14), w6, sigma1(w11));
+                w14 = sum4(w14, sigma0(w15), w7, sigma1(w12));
+                w15 = sum4(w15, sigma0(w0), w8, sigma1(w13));
             }
-            t = add(add(add(h, add(round_constant(block, 0u), w0)), choose(e, f, g)), big_sigma1(e)); d = add(d, t); h = add(t, add(big_sigma0(a), majority(a, b, c)));
-            t = add(add(add(g, add(round_constant(block, 1u), w1)), choose(d, e, f)), big_sigma1(d)); c = add(c, t); g = add(t, add(big_sigma0(h), majority(h, a, b)));
-            t = add(add(add(f, add(round_constant(block, 2u), w2)), choose(c, d, e)), big_sigma1(c)); b = add(b, t); f = add(t, add(big_sigma0(g), majority(g, h, a)));
-            t = add(add(add(e, add(round_constant(block, 3u), w3)), choose(b, c, d)), big_sigma1(b)); a = add(a, t); e = add(t, add(big_sigma0(f), majority(f, g, h)));
-            t = add(add(add(d, add(round_constant(block, 4u), w4)), choose(a, b, c)), big_sigma1(a)); h = add(h, t); d = add(t, add(big_sigma0(e), majority(e, f, g)));
-            t = add(add(add(c, add(round_constant(block, 5u), w5)), choose(h, a, b)), big_sigma1(h)); g = add(g, t); c = add(t, add(big_sigma0(d), majority(d, e, f)));
-            t = add(add(add(b, add(round_constant(block, 6u), w6)), choose(g, h, a)), big_sigma1(g)); f = add(f, t); b = add(t, add(big_sigma0(c), majority(c, d, e)));
-            t = add(add(add(a, add(round_constant(block, 7u), w7)), choose(f, g, h)), big_sigma1(f)); e = add(e, t); a = add(t, add(big_sigma0(b), majority(b, c, d)));
-            t = add(add(add(h, add(round_constant(block, 8u), w8)), choose(e, f, g)), big_sigma1(e)); d = add(d, t); h = add(t, add(big_sigma0(a), majority(a, b, c)));
-            t = add(add(add(g, add(round_constant(block, 9u), w9)), choose(d, e, f)), big_sigma1(d)); c = add(c, t); g = add(t, add(big_sigma0(h), majority(h, a, b)));
-            t = add(add(add(f, add(round_constant(block, 10u), w10)), choose(c, d, e)), big_sigma1(c)); b = add(b, t); f = add(t, add(big_sigma0(g), majority(g, h, a)));
-            t = add(add(add(e, add(round_constant(block, 11u), w11)), choose(b, c, d)), big_sigma1(b)); a = add(a, t); e = add(t, add(big_sigma0(f), majority(f, g, h)));
-            t = add(add(add(d, add(round_constant(block, 12u), w12)), choose(a, b, c)), big_sigma1(a)); h = add(h, t); d = add(t, add(big_sigma0(e), majority(e, f, g)));
-            t = add(add(add(c, add(round_constant(block, 13u), w13)), choose(h, a, b)), big_sigma1(h)); g = add(g, t); c = add(t, add(big_sigma0(d), majority(d, e, f)));
-            t = add(add(add(b, add(round_constant(block, 14u), w14)), choose(g, h, a)), big_sigma1(g)); f = add(f, t); b = add(t, add(big_sigma0(c), majority(c, d, e)));
-            t = add(add(add(a, add(round_constant(block, 15u), w15)), choose(f, g, h)), big_sigma1(f)); e = add(e, t); a = add(t, add(big_sigma0(b), majority(b, c, d)));
+            t = sum5(h, round_constant(block, 0u), w0, choose(e, f, g), big_sigma1(e)); d = add(d, t); ab = a ^ b; h = sum3(t, big_sigma0(a), b ^ (ab & bc)); bc = ab;
+            t = sum5(g, round_constant(block, 1u), w1, choose(d, e, f), big_sigma1(d)); c = add(c, t); ab = h ^ a; g = sum3(t, big_sigma0(h), a ^ (ab & bc)); bc = ab;
+            t = sum5(f, round_constant(block, 2u), w2, choose(c, d, e), big_sigma1(c)); b = add(b, t); ab = g ^ h; f = sum3(t, big_sigma0(g), h ^ (ab & bc)); bc = ab;
+            t = sum5(e, round_constant(block, 3u), w3, choose(b, c, d), big_sigma1(b)); a = add(a, t); ab = f ^ g; e = sum3(t, big_sigma0(f), g ^ (ab & bc)); bc = ab;
+            t = sum5(d, round_constant(block, 4u), w4, choose(a, b, c), big_sigma1(a)); h = add(h, t); ab = e ^ f; d = sum3(t, big_sigma0(e), f ^ (ab & bc)); bc = ab;
+            t = sum5(c, round_constant(block, 5u), w5, choose(h, a, b), big_sigma1(h)); g = add(g, t); ab = d ^ e; c = sum3(t, big_sigma0(d), e ^ (ab & bc)); bc = ab;
+            t = sum5(b, round_constant(block, 6u), w6, choose(g, h, a), big_sigma1(g)); f = add(f, t); ab = c ^ d; b = sum3(t, big_sigma0(c), d ^ (ab & bc)); bc = ab;
+            t = sum5(a, round_constant(block, 7u), w7, choose(f, g, h), big_sigma1(f)); e = add(e, t); ab = b ^ c; a = sum3(t, big_sigma0(b), c ^ (ab & bc)); bc = ab;
+            t = sum5(h, round_constant(block, 8u), w8, choose(e, f, g), big_sigma1(e)); d = add(d, t); ab = a ^ b; h = sum3(t, big_sigma0(a), b ^ (ab & bc)); bc = ab;
+            t = sum5(g, round_constant(block, 9u), w9, choose(d, e, f), big_sigma1(d)); c = add(c, t); ab = h ^ a; g = sum3(t, big_sigma0(h), a ^ (ab & bc)); bc = ab;
+            t = sum5(f, round_constant(block, 10u), w10, choose(c, d, e), big_sigma1(c)); b = add(b, t); ab = g ^ h; f = sum3(t, big_sigma0(g), h ^ (ab & bc)); bc = ab;
+            t = sum5(e, round_constant(block, 11u), w11, choose(b, c, d), big_sigma1(b)); a = add(a, t); ab = f ^ g; e = sum3(t, big_sigma0(f), g ^ (ab & bc)); bc = ab;
+            t = sum5(d, round_constant(block, 12u), w12, choose(a, b, c), big_sigma1(a)); h = add(h, t); ab = e ^ f; d = sum3(t, big_sigma0(e), f ^ (ab & bc)); bc = ab;
+            t = sum5(c, round_constant(block, 13u), w13, choose(h, a, b), big_sigma1(h)); g = add(g, t); ab = d ^ e; c = sum3(t, big_sigma0(d), e ^ (ab & bc)); bc = ab;
+            t = sum5(b, round_constant(block, 14u), w14, choose(g, h, a), big_sigma1(g)); f = add(f, t); ab = c ^ d; b = sum3(t, big_sigma0(c), d ^ (ab & bc)); bc = ab;
+            t = sum5(a, round_constant(block, 15u), w15, choose(f, g, h), big_sigma1(f)); e = add(e, t); ab = b ^ c; a = sum3(t, big_sigma0(b), c ^ (ab & bc)); bc = ab;
         }
         if hash == 0u {
             // The first digest, padded, is the second message.
@@ -190,6 +193,7 @@ fn search(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
             f = initial_value(5u);
             g = initial_value(6u);
             h = initial_value(7u);
+            bc = b ^ c;
         }
     }
     if at_most(add(a, initial_value(0u)), word(job.target_value)) {

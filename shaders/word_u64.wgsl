@@ -19,29 +19,44 @@ fn add(x: Word, y: Word) -> Word {
     return x + y;
 }
 
+fn sum3(x: Word, y: Word, z: Word) -> Word {
+    return x + y + z;
+}
+
+fn sum4(x: Word, y: Word, z: Word, u: Word) -> Word {
+    return x + y + z + u;
+}
+
+fn sum5(x: Word, y: Word, z: Word, u: Word, v: Word) -> Word {
+    return x + y + z + u + v;
+}
+
 fn big_sigma0(x: Word) -> Word {
-    return ((x >> 28u) | (x << 36u)) ^ ((x >> 34u) | (x << 30u)) ^ ((x >> 39u) | (x << 25u));
+    return (x >> 28u) ^ (x << 36u)
+        ^ (x >> 34u) ^ (x << 30u)
+        ^ (x >> 39u) ^ (x << 25u);
 }
 
 fn big_sigma1(x: Word) -> Word {
-    return ((x >> 14u) | (x << 50u)) ^ ((x >> 18u) | (x << 46u)) ^ ((x >> 41u) | (x << 23u));
+    return (x >> 14u) ^ (x << 50u)
+        ^ (x >> 18u) ^ (x << 46u)
+        ^ (x >> 41u) ^ (x << 23u);
 }
 
 fn sigma0(x: Word) -> Word {
-    return ((x >> 1u) | (x << 63u)) ^ ((x >> 8u) | (x << 56u)) ^ (x >> 7u);
+    return (x >> 1u) ^ (x << 63u)
+        ^ (x >> 8u) ^ (x << 56u)
+        ^ (x >> 7u);
 }
 
 fn sigma1(x: Word) -> Word {
-    return ((x >> 19u) | (x << 45u)) ^ ((x >> 61u) | (x << 3u)) ^ (x >> 6u);
+    return (x >> 19u) ^ (x << 45u)
+        ^ (x >> 61u) ^ (x << 3u)
+        ^ (x >> 6u);
 }
 
 fn choose(e: Word, f: Word, g: Word) -> Word {
     return g ^ (e & (f ^ g));
-}
-
-fn majority(a: Word, b: Word, c: Word) -> Word {
-    // Where a and b differ c decides, elsewhere they do.
-    return b ^ ((a ^ b) & (c ^ b));
 }
 
 fn at_most(x: Word, limit: Word) -> bool {

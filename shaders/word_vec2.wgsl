@@ -17,7 +17,33 @@ fn word(pair: vec2<u32>) -> Word {
 
 fn add(x: Word, y: Word) -> Word {
     let low = x.x + y.x;
-    return vec2(low, x.y + y.y + u32(low < y.x));
+    return vec2(low, x.y + y.y + u32(low < x.x));
+}
+
+// High halves are added first and carries last: where a compiler has an instruction for three summands it can use it.
+
+fn sum3(x: Word, y: Word, z: Word) -> Word {
+    let l1 = x.x + y.x;
+    let l2 = l1 + z.x;
+    return vec2(l2, x.y + y.y + z.y + u32(l1 < x.x) + u32(l2 < l1));
+}
+
+fn sum4(x: Word, y: Word, z: Word, u: Word) -> Word {
+    let l1 = x.x + y.x;
+    let l2 = l1 + z.x;
+    let l3 = l2 + u.x;
+    return vec2(l3, (x.y + y.y + z.y) + u.y + u32(l1 < x.x) + u32(l2 < l1) + u32(l3 < l2));
+}
+
+fn sum5(x: Word, y: Word, z: Word, u: Word, v: Word) -> Word {
+    let l1 = x.x + y.x;
+    let l2 = l1 + z.x;
+    let l3 = l2 + u.x;
+    let l4 = l3 + v.x;
+    return vec2(
+        l4,
+        ((x.y + y.y + z.y) + u.y + v.y) + u32(l1 < x.x) + u32(l2 < l1) + u32(l3 < l2) + u32(l4 < l3),
+    );
 }
 
 fn big_sigma0(x: Word) -> Word {
@@ -50,11 +76,6 @@ fn sigma1(x: Word) -> Word {
 
 fn choose(e: Word, f: Word, g: Word) -> Word {
     return g ^ (e & (f ^ g));
-}
-
-fn majority(a: Word, b: Word, c: Word) -> Word {
-    // Where a and b differ c decides, elsewhere they do.
-    return b ^ ((a ^ b) & (c ^ b));
 }
 
 fn at_most(x: Word, limit: Word) -> bool {

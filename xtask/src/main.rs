@@ -2,7 +2,7 @@
 //!
 //! The only build helper; it holds no part of the product.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod bench;
 mod build;
@@ -10,6 +10,7 @@ mod page;
 mod process;
 mod serve;
 mod setup;
+mod shader_stats;
 mod steps;
 mod test;
 
@@ -51,6 +52,8 @@ enum Command {
     /// Measure.
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// What a real GPU compiler (RADV, no card needed) makes of the proof-of-work kernels.
+    ShaderStats(shader_stats::Args),
     /// Run every check: format, lints, page, tests, vectors.
     Test,
 }
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Page { debian } => page::build(debian).map(|_| ()),
         Command::Serve { port } => serve::run(port),
         Command::Bench(what) => bench::run(what),
+        Command::ShaderStats(args) => shader_stats::run(&args),
         Command::Test => test::run_all(),
     };
     match result {

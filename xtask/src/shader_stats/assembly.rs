@@ -1,0 +1,125 @@
+//! Counts the vector instructions that a trial executes, from RADV's machine code.
+//!
+//! Does not execute the code: how often a block runs follows from where it lies in the kernel's two loops (two hashes; in each
+//! five times sixteen rounds) and from which of the three expansions it is.
+
+/// Runs of the sixteen rounds' block: five a hash.
+const ROUNDS_RUNS: u64 = 10;
+/// Runs of the general expansion: three a hash. The first expansion of each hash is written out, and runs once.
+const EXPANSION_RUNS: u64 = 6;
+/// Runs of a small block inside the inner loop.
+const INNER_RUNS: u64 = 10;
+/// Runs of a block in the outer loop.
+const OUTER_RUNS: u64 = 2;
+/// Blocks with more vector instructions than this do the hashing; smaller ones are loop control.
+const BIG: u64 = 100;
+
+struct Block {
+    vector_instructions: u64,
+    /// Loops around it.
+    depth: usize,
+}
+
+/// None if the code has another shape than the kernel's two loops.
+pub(super) fn vector_instructions_per_trial(assembly: &str) -> Option<u64> {
+    let blocks = blocks(assembly)?;
+    let at_depth = |depth, big: bool| {
+        blocks
+            .iter()
+            .filter(move |b| b.depth == depth && (b.vector_instructions > BIG) == big)
+            .map(|b| b.vector_instructions)
+    };
+    let mut hashing: Vec<u64> = at_depth(2, true).collect();
+    hashing.sort_unstable();
+    // The first hash's first expansion is the smallest block and the rounds are the largest.
+    let [first, second, general, rounds] = *hashing.as_slice() else {
+        return None;
+    };
+    let once: u64 = blocks
+        .iter()
+        .filter(|b| b.depth == 0)
+        .map(|b| b.vector_instructions)
+        .sum();
+    let outer: u64 = at_depth(1, false).chain(at_depth(1, true)).sum();
+    let inner: u64 = at_depth(2, false).sum();
+    Some(
+        once + OUTER_RUNS * outer
+            + INNER_RUNS * inner
+            + first
+            + second
+            + EXPANSION_RUNS * general
+            + ROUNDS_RUNS * rounds,
+    )
+}
+
+fn blocks(assembly: &str) -> Option<Vec<Block>> {
+    let mut names = Vec::new();
+    let mut counts: Vec<u64> = Vec::new();
+    let mut jumps = Vec::new();
+    for line in assembly.lines() {
+        if let Some(name) = line.strip_suffix(':').filter(|name| name.starts_with("BB")) {
+            names.push(name);
+            counts.push(0);
+            continue;
+        }
+        let mut words = line.split_whitespace();
+        let (Some(mnemonic), Some(count)) = (words.next(), counts.last_mut()) else {
+            continue;
+        };
+        if mnemonic.starts_with("v_") {
+            *count += 1;
+        } else if mnemonic.starts_with("s_branch") || mnemonic.starts_with("s_cbranch") {
+            jumps.push((names.len() - 1, words.next()?));
+        }
+    }
+    // A jump backwards closes a loop over all blocks in between.
+    let mut loops = Vec::new();
+    for (from, target) in jumps {
+        let to = names.iter().position(|name| *name == target)?;
+        if to <= from {
+            loops.push(to..=from);
+        }
+    }
+    let blocks = counts
+        .into_iter()
+        .enumerate()
+        .map(|(i, vector_instructions)| Block {
+            vector_instructions,
+            depth: loops.iter().filter(|l| l.contains(&i)).count(),
+        });
+    Some(blocks.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A kernel of the right shape with so many vector instructions in its blocks.
+    fn kernel(setup: usize, first: usize, second: usize, general: usize, rounds: usize) -> String {
+        let v = |n: usize| "\tv_add_nc_u32_e32 v0, v1, v2   ; 12345678\n".repeat(n);
+        format!(
+            "BB0:\n{}BB1:\n\ts_cbranch_scc1 BB9\nBB2:\n\ts_cbranch_scc1 BB8\nBB3:\n{}\ts_branch BB7\nBB4:\n{}\ts_branch BB7\nBB5:\n{}BB7:\n{}\ts_branch BB2\nBB8:\n{}\ts_branch BB1\nBB9:\n\ts_endpgm\n",
+            v(setup),
+            v(first),
+            v(second),
+            v(general),
+            v(rounds),
+            v(7),
+        )
+    }
+
+    #[test]
+    fn blocks_count_as_often_as_they_run() {
+        let count = vector_instructions_per_trial(&kernel(5, 110, 120, 130, 140));
+        assert_eq!(count, Some(5 + 110 + 120 + 6 * 130 + 10 * 140 + 2 * 7));
+    }
+
+    #[test]
+    fn code_of_another_shape_is_not_guessed_at() {
+        assert_eq!(
+            vector_instructions_per_trial(&kernel(5, 110, 120, 130, 20)),
+            None
+        );
+        assert_eq!(vector_instructions_per_trial(""), None);
+    }
+}
