@@ -1,0 +1,57 @@
+//! The edge where time enters: everything below it takes [`Now`] as an argument.
+//!
+//! Sets no timers; the driver does.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use toxdrop_proto::ids::UnixSeconds;
+
+/// One moment by both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Now {
+    /// Since the program's start; never goes back.
+    pub(crate) mono: Duration,
+    /// By the wall clock.
+    pub(crate) unix: UnixSeconds,
+}
+
+impl Now {
+    /// The moment that lies so much later, by both clocks.
+    pub(crate) fn plus(self, time: Duration) -> Self {
+        Self {
+            mono: self.mono.saturating_add(time),
+            unix: self.unix.plus(time.as_secs()),
+        }
+    }
+}
+
+/// The machine's clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    /// Starts the monotonic clock at zero.
+    pub(crate) fn start() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+
+    /// This moment.
+    pub(crate) fn now(&self) -> Now {
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Now {
+            mono: self.start.elapsed(),
+            unix: UnixSeconds(since_epoch.as_secs()),
+        }
+    }
+
+    /// The system's instant for a time on the monotonic clock.
+    pub(crate) fn instant(&self, mono: Duration) -> Instant {
+        self.start.checked_add(mono).unwrap_or(self.start)
+    }
+}

@@ -1,0 +1,109 @@
+//! Packets handed on to us, the owner who is online: each goes up once, and every holder gets the tombstone.
+//!
+//! Decrypts nothing: what is above acknowledges after its durable commit.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use lru::LruCache;
+use toxdrop_proto::ids::{Location, PacketId};
+use toxdrop_proto::tombstone::Tombstone;
+use toxdrop_proto::wire::Response;
+
+use super::core::Core;
+use super::server::ReplyTo;
+use crate::clock::Now;
+
+/// Names a delivered packet until it is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct DeliveryId(u64);
+
+/// How long an acknowledgement is awaited; after that a fetch finds the packet at its holders.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Acknowledged packets whose tombstone is kept for holders that come late.
+const REMEMBERED: NonZeroUsize = match NonZeroUsize::new(4_096) {
+    Some(remembered) => remembered,
+    None => NonZeroUsize::MIN,
+};
+
+struct Open {
+    packet: (Location, PacketId),
+    replies: Vec<ReplyTo>,
+    at: Duration,
+}
+
+/// Deliveries under way.
+pub(super) struct Deliveries {
+    open: HashMap<DeliveryId, Open>,
+    by_packet: HashMap<(Location, PacketId), DeliveryId>,
+    done: LruCache<(Location, PacketId), Tombstone>,
+    next: u64,
+}
+
+impl Deliveries {
+    pub(super) fn new() -> Self {
+        Self {
+            open: HashMap::new(),
+            by_packet: HashMap::new(),
+            done: LruCache::new(REMEMBERED),
+            next: 0,
+        }
+    }
+
+    /// A packet came. Returns its name if it is new and has to go up.
+    pub(super) fn arrived(
+        &mut self,
+        core: &mut Core,
+        now: Now,
+        packet: (Location, PacketId),
+        reply: Option<ReplyTo>,
+    ) -> Option<DeliveryId> {
+        if let Some(tombstone) = self.done.get(&packet) {
+            if let Some(reply) = reply {
+                core.respond(&reply, &Response::Deliver(Ok(*tombstone)));
+            }
+            return None;
+        }
+        if let Some(open) = self
+            .by_packet
+            .get(&packet)
+            .and_then(|id| self.open.get_mut(id))
+        {
+            open.replies.extend(reply);
+            return None;
+        }
+        let id = DeliveryId(self.next);
+        self.next += 1;
+        self.by_packet.insert(packet, id);
+        let open = Open {
+            packet,
+            replies: reply.into_iter().collect(),
+            at: now.mono,
+        };
+        self.open.insert(id, open);
+        Some(id)
+    }
+
+    /// The owner has the packet safe: answers all holders that handed it on.
+    pub(super) fn acknowledge(&mut self, core: &mut Core, id: DeliveryId, tombstone: Tombstone) {
+        let Some(open) = self.open.remove(&id) else {
+            return;
+        };
+        self.by_packet.remove(&open.packet);
+        if (tombstone.location, tombstone.id) != open.packet {
+            return;
+        }
+        self.done.put(open.packet, tombstone);
+        for reply in &open.replies {
+            core.respond(reply, &Response::Deliver(Ok(tombstone)));
+        }
+    }
+
+    /// Forgets what nobody acknowledged.
+    pub(super) fn sweep(&mut self, now: Now) {
+        self.open
+            .retain(|_, open| now.mono.saturating_sub(open.at) < PATIENCE);
+        self.by_packet.retain(|_, id| self.open.contains_key(id));
+    }
+}

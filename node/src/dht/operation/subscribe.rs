@@ -1,0 +1,106 @@
+//! Subscribe: the nodes in charge of one's own location hand packets on as they arrive, until this is cancelled.
+//!
+//! Renewed at half of the lifetime, with a new search each time: newcomers in charge are told too.
+
+use std::time::Duration;
+
+use toxdrop_proto::ids::Location;
+
+use super::super::ask::{Ask, Owner};
+use super::super::core::Finished;
+use super::super::requests::Purpose;
+use super::super::sessions::SessionId;
+use super::Context;
+use super::search::Search;
+
+/// A subscription of ours.
+pub(in super::super) struct Subscribe {
+    owner: Owner,
+    location: Location,
+    session: SessionId,
+    search: Search,
+    told: bool,
+    renew_at: Duration,
+}
+
+impl Subscribe {
+    pub(super) fn new(context: &mut Context<'_>, owner: Owner) -> Self {
+        let location = owner.location();
+        let core = &mut *context.core;
+        let session = core.sessions.fresh(&mut core.rng);
+        let search = start(context, session, location);
+        let mut subscribe = Self {
+            owner,
+            location,
+            session,
+            search,
+            told: false,
+            renew_at: Duration::ZERO,
+        };
+        subscribe.schedule(context);
+        subscribe.pump(context);
+        subscribe
+    }
+
+    fn schedule(&mut self, context: &Context<'_>) {
+        let lifetime = context.core.config.subscription_seconds;
+        // Soon again while nobody is known who could be told.
+        let wait = if context.core.capable.len() == 0 {
+            2
+        } else {
+            u64::from(lifetime / 2).max(1)
+        };
+        self.renew_at = context.now.mono + Duration::from_secs(wait);
+    }
+
+    pub(super) fn renew(&mut self, context: &mut Context<'_>) {
+        self.schedule(context);
+        self.search = start(context, self.session, self.location);
+        self.told = false;
+        self.pump(context);
+    }
+
+    fn pump(&mut self, context: &mut Context<'_>) {
+        let Some(found) = self.search.found().filter(|_| !self.told) else {
+            return;
+        };
+        self.told = true;
+        let purpose = Purpose::Operation {
+            op: context.op,
+            branch: 0,
+        };
+        for peer in found {
+            let ask = Ask::Subscribe {
+                owner: self.owner.clone(),
+                lifetime: context.core.config.subscription_seconds,
+            };
+            context
+                .core
+                .ask(context.now, self.session, *peer, ask, purpose);
+        }
+    }
+
+    pub(super) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
+        self.search.finished(context, finished);
+        self.pump(context);
+    }
+
+    pub(super) fn due(&self) -> Duration {
+        self.renew_at
+    }
+
+    /// The key that deliveries come in for.
+    pub(in super::super) fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// Where packets are expected.
+    pub(in super::super) fn location(&self) -> Location {
+        self.location
+    }
+}
+
+fn start(context: &mut Context<'_>, session: SessionId, location: Location) -> Search {
+    let want = context.core.config.replicas * 2;
+    Search::start(context, session, location, want, 0)
+}
