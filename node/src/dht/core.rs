@@ -236,8 +236,9 @@ impl Core {
         }
         self.transmit(peer.addr, datagram.clone());
         let due = now.mono + self.config.request_timeout();
-        self.requests
-            .add(request_id, session, peer, ask, purpose, token, datagram, due);
+        self.requests.add(
+            request_id, session, peer, ask, purpose, token, datagram, due,
+        );
     }
 
     fn seal_ask(

@@ -197,7 +197,11 @@ mod tests {
                 lookup.answered(at, &[peer((n / 2).max(1)), peer((n / 3).max(1))]);
             }
         }
-        let found: Vec<u8> = lookup.closest().iter().map(|p| p.key.as_bytes()[0]).collect();
+        let found: Vec<u8> = lookup
+            .closest()
+            .iter()
+            .map(|p| p.key.as_bytes()[0])
+            .collect();
         assert_eq!(found, [1, 2, 3]);
         assert!(asked < 20);
     }

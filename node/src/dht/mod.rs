@@ -18,6 +18,10 @@ mod routing_table;
 mod server;
 mod sessions;
 mod subscriptions;
+#[cfg(test)]
+mod testnet;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod tox;
 
@@ -36,11 +40,11 @@ use self::core::{Answer, Core, Finished, StorageFor};
 use ask::Ask;
 use capability::Capability;
 pub(crate) use config::DhtConfig;
-pub(crate) use deliveries::DeliveryId;
 use deliveries::Deliveries;
+pub(crate) use deliveries::DeliveryId;
 use limits::{Bucket, PerSource};
-pub(crate) use operation::{OpId, OpResult, Operation};
 use operation::{Context, Running};
+pub(crate) use operation::{OpId, OpResult, Operation};
 use replication::Replication;
 use report::KnownNode;
 use requests::Purpose;
@@ -260,9 +264,7 @@ impl Engine {
     pub(crate) fn handle_storage(&mut self, now: Now, ticket: Ticket, reply: StorageReply) {
         match self.core.storage_for.remove(&ticket) {
             Some(StorageFor::Serve(serving)) => {
-                if let Some(packet) =
-                    server::answer_storage(&mut self.core, now, serving, reply)
-                {
+                if let Some(packet) = server::answer_storage(&mut self.core, now, serving, reply) {
                     self.hand_on(now, packet);
                 }
             }

@@ -66,7 +66,10 @@ impl Requests {
         due: Duration,
     ) {
         self.timers.insert((due, id));
-        self.sessions.entry((peer, token)).or_default().push(session);
+        self.sessions
+            .entry((peer, token))
+            .or_default()
+            .push(session);
         self.pending.insert(
             id,
             Pending {
@@ -96,9 +99,8 @@ impl Requests {
         command: Command,
     ) -> Option<Pending> {
         let pending = self.pending.get(&id)?;
-        let fits = pending.peer == *peer
-            && pending.token == *token
-            && pending.ask.command() == command;
+        let fits =
+            pending.peer == *peer && pending.token == *token && pending.ask.command() == command;
         if fits { self.remove(id) } else { None }
     }
 

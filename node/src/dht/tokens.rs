@@ -124,7 +124,10 @@ mod tests {
         let token = mint.issue(start, &own, addr, &sender);
         let later = |seconds| start + Duration::from_secs(seconds);
         for (seconds, good) in [(0, true), (50, true), (89, true), (91, false), (600, false)] {
-            assert_eq!(mint.check(later(seconds), &own, addr, &sender, &token), good);
+            assert_eq!(
+                mint.check(later(seconds), &own, addr, &sender, &token),
+                good
+            );
         }
         for (own, addr, sender) in [
             (key([9; 32]), addr, sender),

@@ -9,8 +9,8 @@ use std::time::Duration;
 use rand_core::RngCore;
 use toxdrop_proto::keys::{DhtPublicKey, SharedKey};
 use toxdrop_proto::tox::{
-    self, BootstrapInfo, Envelope, LanDiscovery, MAX_NODES, NodesRequest, NodesResponse, PackedNode,
-    Ping, Transport,
+    self, BootstrapInfo, Envelope, LanDiscovery, MAX_NODES, NodesRequest, NodesResponse,
+    PackedNode, Ping, Transport,
 };
 
 use super::core::Core;

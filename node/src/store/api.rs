@@ -26,6 +26,8 @@ pub(crate) enum StorageRequest {
         expires: UnixSeconds,
         /// The nonce that pays for it.
         nonce: u64,
+        /// Where the update comes from, which decides the difficulty that binds it.
+        source: PutSource,
     },
     /// Delete held packets for good. The tombstones' signatures are already verified.
     Entomb {
@@ -181,8 +183,6 @@ pub(crate) enum StoreRefusal {
     NotHeld,
     /// The new expiry is not later than the present one.
     EarlierExpiry,
-    /// The update would lower the packet's rank.
-    LowerRank,
     /// A newer record of the same inbox is held; here it is.
     OlderRecord {
         /// The newer record's packet.
@@ -233,9 +233,7 @@ pub(crate) enum StoreErrorKind {
     #[error("the store is busy: try again in a moment")]
     Busy,
     /// The disk refused to write or read.
-    #[error(
-        "the disk failed or is full: free some space or check the disk, then restart the node"
-    )]
+    #[error("the disk failed or is full: free some space or check the disk, then restart the node")]
     Io,
     /// The database file does not hold what it should.
     #[error("the store file is damaged: restart the node, which will say what to do")]

@@ -9,15 +9,16 @@ mod incoming;
 use std::sync::Arc;
 
 pub(super) use answer::answer_storage;
-pub(super) use incoming::{Incoming, open_request};
+pub(super) use incoming::open_request;
 use toxdrop_proto::ids::{Location, UnixSeconds};
 use toxdrop_proto::keys::SharedKey;
 use toxdrop_proto::packet::{Packet, PacketError, StampedPacket};
 use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::tox::PackedNode;
 use toxdrop_proto::wire::{
-    Deleted, HelloAnswer, ListText, MAX_ENTRIES, MAX_FOUND, Offer, OfferAnswer, OwnerProof, Refusal,
-    Request, Response, RetrieveText, StoreStatus, SubscribeRequest, SubscribeText, Token, TtlUpdate,
+    Deleted, HelloAnswer, ListText, MAX_ENTRIES, MAX_FOUND, Offer, OfferAnswer, OwnerProof,
+    Refusal, Request, Response, RetrieveText, StoreStatus, SubscribeRequest, SubscribeText, Token,
+    TtlUpdate,
 };
 
 use super::ask::Ask;
@@ -242,9 +243,7 @@ fn judge(
 ) -> Result<(StampedPacket, PutSource), Refusal> {
     let location = packet.location();
     // A node that stores for nobody else may still always hold some inboxes, however far; its store knows which.
-    if core.config.store_for_others
-        && core.capable.closer_than_us(location.as_bytes()) >= TOO_FAR
-    {
+    if core.config.store_for_others && core.capable.closer_than_us(location.as_bytes()) >= TOO_FAR {
         return Err(Refusal::NotInCharge);
     }
     let source = put_source(core, now, origin, &packet.id());
@@ -334,7 +333,14 @@ fn subscribe(
     let granted = request.lifetime.min(core.config.subscription_seconds);
     let until = now.mono + std::time::Duration::from_secs(granted.into());
     let limit = core.config.max_subscriptions;
-    if subscriptions.add(now, location, to.peer, request.subscriber_token, until, limit) {
+    if subscriptions.add(
+        now,
+        location,
+        to.peer,
+        request.subscriber_token,
+        until,
+        limit,
+    ) {
         Ok(granted)
     } else {
         Err(Refusal::RateLimited)
