@@ -189,3 +189,19 @@ fn cpu_device_can_be_chosen_by_name() {
         .wait_blocking();
     assert_eq!(solution.unwrap().device, "portable");
 }
+
+#[test]
+fn low_priority_pool_solves_as_well() {
+    let pool = Pool::start(PoolConfig {
+        low_priority: true,
+        ..cpu_config()
+    })
+    .unwrap();
+    let job = Job::new([5; 64], u64::MAX / 10_000);
+    assert!(
+        pool.submit(client("a"), job)
+            .unwrap()
+            .wait_blocking()
+            .is_ok()
+    );
+}

@@ -41,6 +41,13 @@ impl CpuSolver {
                 });
             }
         }
+        #[cfg(target_arch = "aarch64")]
+        if let Some(search) = simd::neon::detect() {
+            solvers.push(Self {
+                name: "neon",
+                search,
+            });
+        }
         solvers.push(Self::PORTABLE);
         solvers
     }

@@ -7,5 +7,7 @@
 //! function, which returns it after asking the processor. That is why the intrinsics are sound to call.
 #![allow(unsafe_code)]
 
+#[cfg(target_arch = "aarch64")]
+pub(super) mod neon;
 #[cfg(target_arch = "x86_64")]
 pub(super) mod x86;
