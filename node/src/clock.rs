@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use toxdrop_proto::ids::UnixSeconds;
+use toxdrop_proto::ids::{UnixMillis, UnixSeconds};
 
 /// One moment by both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,14 @@ impl Clock {
             mono: self.start.elapsed(),
             unix: UnixSeconds(since_epoch.as_secs()),
         }
+    }
+
+    /// The wall clock, in milliseconds.
+    pub(crate) fn now_ms(&self) -> UnixMillis {
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        UnixMillis(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// The system's instant for a time on the monotonic clock.

@@ -7,6 +7,8 @@
 
 mod clock;
 mod dht;
+mod mail;
+mod net;
 mod store;
 
 fn main() {}

@@ -1,0 +1,424 @@
+//! `DhtHandle`: how the rest of the program uses the DHT and looks into the store.
+//!
+//! Cloneable and async; holds no protocol. Every call ends: with an answer, at its deadline, or when the
+//! driver has stopped.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, mpsc, oneshot};
+use toxdrop_proto::ids::{Location, PacketId, Salt, UnixSeconds};
+use toxdrop_proto::keys::{DhtPublicKey, InboxPublicKey, InboxSecret};
+use toxdrop_proto::packet::StampedPacket;
+use toxdrop_proto::tombstone::Tombstone;
+
+use crate::clock::Clock;
+use crate::dht::report::{
+    DeleteReport, DhtStatus, Holder, KnownNode, Listing, RecordReport, StorePage, StoreReport,
+};
+use crate::dht::{DeliveryId, OpId, OpResult, Operation, Peer, StartError};
+use crate::store::Store;
+use crate::store::api::{Entry, StoreErrorKind, StoreEvent};
+
+/// The longest that a lookup with what follows it may take: the engine's own deadlines are shorter.
+const OPERATION_DEADLINE: Duration = Duration::from_secs(60);
+
+/// The longest that a question about the node itself may take.
+const STATUS_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Calls that wait for the driver; more make the caller wait.
+pub(super) const COMMAND_QUEUE: usize = 256;
+
+/// Packets delivered live that wait for their owner; more stay in the store, to be fetched.
+pub(super) const DELIVERY_QUEUE: usize = 256;
+
+/// Store events that a slow watcher may lag behind.
+pub(super) const EVENT_QUEUE: usize = 1_024;
+
+/// Why a call to the DHT gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum DhtError {
+    /// The driver has stopped.
+    #[error("the node is shutting down")]
+    Stopped,
+    /// No end of it within the deadline.
+    #[error("the network did not answer in time: check the connection and try again")]
+    TimedOut,
+    /// There is nobody to ask.
+    #[error(
+        "no node that stores offline messages is known yet: check the bootstrap nodes, or wait a little"
+    )]
+    NoNodes,
+    /// The DHT has too much to do.
+    #[error("too many operations at once: try again in a moment")]
+    Busy,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreErrorKind),
+}
+
+impl From<StartError> for DhtError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Busy => Self::Busy,
+            StartError::NoNodes => Self::NoNodes,
+        }
+    }
+}
+
+/// What the driver is asked to do.
+pub(super) enum Command {
+    /// An operation whose end is awaited.
+    Operate {
+        operation: Operation,
+        reply: Reply<OpResult>,
+    },
+    Subscribe {
+        operation: Operation,
+        deliveries: mpsc::Sender<Delivery>,
+        reply: Reply<OpId>,
+    },
+    Unsubscribe(OpId),
+    Acknowledge {
+        delivery: DeliveryId,
+        tombstone: Tombstone,
+    },
+    Bootstrap(Peer),
+    Status(Reply<DhtStatus>),
+    RoutingTable(Reply<Vec<KnownNode>>),
+    Shutdown(oneshot::Sender<()>),
+}
+
+/// Where an answer goes.
+pub(super) type Reply<T> = oneshot::Sender<Result<T, DhtError>>;
+
+/// The way to the DHT. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct DhtHandle {
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) events: broadcast::Sender<StoreEvent>,
+    pub(super) store: Arc<Store>,
+    pub(super) clock: Clock,
+    pub(super) key: DhtPublicKey,
+    pub(super) addresses: Arc<[SocketAddr]>,
+}
+
+impl DhtHandle {
+    /// The node's DHT key.
+    pub(crate) fn public_key(&self) -> DhtPublicKey {
+        self.key
+    }
+
+    /// The UDP addresses that the node is bound to.
+    pub(crate) fn udp_addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Stores a packet at the nodes in charge of its location; the report says how many hold it now.
+    ///
+    /// # Errors
+    /// [`DhtError`] where there is no report at all.
+    pub(crate) async fn store(&self, packet: StampedPacket) -> Result<StoreReport, DhtError> {
+        match self.operate(Operation::Store(packet)).await? {
+            OpResult::Stored(report) => Ok(report),
+            _ => Err(DhtError::Stopped),
+        }
+    }
+
+    /// Looks for the newest record of an inbox at its four record points.
+    ///
+    /// # Errors
+    /// [`DhtError`] where there is no report at all.
+    pub(crate) async fn find_record(&self, key: InboxPublicKey) -> Result<RecordReport, DhtError> {
+        match self.operate(Operation::FindRecord(key)).await? {
+            OpResult::Record(report) => Ok(report),
+            _ => Err(DhtError::Stopped),
+        }
+    }
+
+    /// Lists what lies at an inbox's location, merged over the closest nodes.
+    ///
+    /// # Errors
+    /// [`DhtError`] where there is no report at all.
+    pub(crate) async fn list(
+        &self,
+        owner: Arc<InboxSecret>,
+        salt: Salt,
+    ) -> Result<Listing, DhtError> {
+        match self.operate(Operation::List { owner, salt }).await? {
+            OpResult::Listed(listing) => Ok(listing),
+            _ => Err(DhtError::Stopped),
+        }
+    }
+
+    /// Fetches one listed packet from one of its holders, asked in turn.
+    ///
+    /// # Errors
+    /// [`DhtError`] where nobody could be asked; `None` where nobody has it any more.
+    pub(crate) async fn retrieve(
+        &self,
+        owner: Arc<InboxSecret>,
+        salt: Salt,
+        id: PacketId,
+        holders: Vec<Holder>,
+    ) -> Result<Option<StampedPacket>, DhtError> {
+        let operation = Operation::Retrieve {
+            owner,
+            salt,
+            id,
+            holders,
+        };
+        match self.operate(operation).await? {
+            OpResult::Retrieved(packet) => Ok(packet),
+            _ => Err(DhtError::Stopped),
+        }
+    }
+
+    /// Sends tombstones (deletions or recalls) to the nodes in charge of the location.
+    ///
+    /// # Errors
+    /// [`DhtError`] where there is no report at all.
+    pub(crate) async fn delete(
+        &self,
+        location: Location,
+        tombstones: Vec<Tombstone>,
+    ) -> Result<DeleteReport, DhtError> {
+        let operation = Operation::Delete {
+            location,
+            tombstones,
+        };
+        match self.operate(operation).await? {
+            OpResult::Deleted(report) => Ok(report),
+            _ => Err(DhtError::Stopped),
+        }
+    }
+
+    /// Gives a stored packet a later expiry, paid for by `nonce`.
+    ///
+    /// # Errors
+    /// [`DhtError`] where there is no report at all.
+    pub(crate) async fn extend(
+        &self,
+        location: Location,
+        id: PacketId,
+        expires: UnixSeconds,
+        nonce: u64,
+    ) -> Result<StoreReport, DhtError> {
+        let operation = Operation::Extend {
+            location,
+            id,
+            expires,
+            nonce,
+        };
+        match self.operate(operation).await? {
+            OpResult::Stored(report) => Ok(report),
+            _ => Err(DhtError::Stopped),
+        }
+    }
+
+    /// Asks the nodes in charge to hand on at once what is stored at this location, until the
+    /// subscription is dropped. It is renewed meanwhile.
+    ///
+    /// # Errors
+    /// [`DhtError`] where the driver did not take it.
+    pub(crate) async fn subscribe(
+        &self,
+        owner: Arc<InboxSecret>,
+        salt: Salt,
+    ) -> Result<Subscription, DhtError> {
+        let (deliveries, receiver) = mpsc::channel(DELIVERY_QUEUE);
+        let id = self
+            .ask(STATUS_DEADLINE, |reply| Command::Subscribe {
+                operation: Operation::Subscribe { owner, salt },
+                deliveries,
+                reply,
+            })
+            .await?;
+        Ok(Subscription {
+            id,
+            deliveries: receiver,
+            commands: self.commands.clone(),
+        })
+    }
+
+    /// Tells the node about another one, through which it may join.
+    ///
+    /// # Errors
+    /// [`DhtError::Stopped`] where the driver has stopped.
+    pub(crate) async fn bootstrap(
+        &self,
+        address: SocketAddr,
+        key: DhtPublicKey,
+    ) -> Result<(), DhtError> {
+        self.send(
+            STATUS_DEADLINE,
+            Command::Bootstrap(Peer { key, addr: address }),
+        )
+        .await
+    }
+
+    /// Where the node stands.
+    ///
+    /// # Errors
+    /// [`DhtError`] where the driver gives no answer.
+    pub(crate) async fn status(&self) -> Result<DhtStatus, DhtError> {
+        self.ask(STATUS_DEADLINE, Command::Status).await
+    }
+
+    /// The nodes that this one knows.
+    ///
+    /// # Errors
+    /// [`DhtError`] where the driver gives no answer.
+    pub(crate) async fn routing_table(&self) -> Result<Vec<KnownNode>, DhtError> {
+        self.ask(STATUS_DEADLINE, Command::RoutingTable).await
+    }
+
+    /// What happens in the store from now on. Who lags too far behind misses some.
+    pub(crate) fn store_events(&self) -> broadcast::Receiver<StoreEvent> {
+        self.events.subscribe()
+    }
+
+    /// A page of the store, of one location or of all.
+    ///
+    /// # Errors
+    /// [`DhtError::Store`] where the store fails.
+    pub(crate) async fn store_page(
+        &self,
+        location: Option<Location>,
+        after: Option<(Location, PacketId)>,
+        limit: usize,
+    ) -> Result<StorePage, DhtError> {
+        let now = self.clock.now().unix;
+        self.look(move |store| store.page(now, location.as_ref(), after.as_ref(), limit))
+            .await
+            .map(|(entries, more)| StorePage { entries, more })
+    }
+
+    /// One held packet, with what is known of it.
+    ///
+    /// # Errors
+    /// [`DhtError::Store`] where the store fails.
+    pub(crate) async fn store_get(
+        &self,
+        location: Location,
+        id: PacketId,
+    ) -> Result<Option<(StampedPacket, Entry)>, DhtError> {
+        let now = self.clock.now().unix;
+        self.look(move |store| store.packet(now, &location, &id))
+            .await
+    }
+
+    /// The store itself, for what needs no network.
+    pub(crate) fn local_store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Stops the driver: ends subscriptions, writes what was accepted, closes the sockets. Returns when done.
+    pub(crate) async fn shutdown(&self) {
+        let (done, finished) = oneshot::channel();
+        if self
+            .send(STATUS_DEADLINE, Command::Shutdown(done))
+            .await
+            .is_ok()
+        {
+            // An error means that the driver is gone, which is what was wanted.
+            let _ = tokio::time::timeout(OPERATION_DEADLINE, finished).await;
+        }
+    }
+
+    async fn operate(&self, operation: Operation) -> Result<OpResult, DhtError> {
+        self.ask(OPERATION_DEADLINE, |reply| Command::Operate {
+            operation,
+            reply,
+        })
+        .await
+    }
+
+    async fn ask<T>(
+        &self,
+        deadline: Duration,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, DhtError> {
+        let (reply, answer) = oneshot::channel();
+        let whole = async {
+            self.commands
+                .send(command(reply))
+                .await
+                .map_err(|_| DhtError::Stopped)?;
+            answer.await.unwrap_or(Err(DhtError::Stopped))
+        };
+        tokio::time::timeout(deadline, whole)
+            .await
+            .unwrap_or(Err(DhtError::TimedOut))
+    }
+
+    async fn send(&self, deadline: Duration, command: Command) -> Result<(), DhtError> {
+        match tokio::time::timeout(deadline, self.commands.send(command)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(DhtError::Stopped),
+            Err(_) => Err(DhtError::TimedOut),
+        }
+    }
+
+    async fn look<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<T, StoreErrorKind> + Send + 'static,
+    ) -> Result<T, DhtError> {
+        let store = Arc::clone(&self.store);
+        tokio::task::spawn_blocking(move || question(&store))
+            .await
+            .map_err(|_| DhtError::Stopped)?
+            .map_err(DhtError::Store)
+    }
+}
+
+/// Live deliveries of one location. Dropping it ends the subscription.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    id: OpId,
+    deliveries: mpsc::Receiver<Delivery>,
+    commands: mpsc::Sender<Command>,
+}
+
+impl Subscription {
+    /// The next packet; `None` when the driver has stopped.
+    pub(crate) async fn next(&mut self) -> Option<Delivery> {
+        self.deliveries.recv().await
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        // Where the queue is full or gone, the subscription runs out by itself: its receiver is closed.
+        let _ = self.commands.try_send(Command::Unsubscribe(self.id));
+    }
+}
+
+/// A packet handed on by a node in charge, the moment that it was stored there.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    /// The packet; verified, at the subscribed location.
+    pub(crate) packet: StampedPacket,
+    pub(super) id: DeliveryId,
+    pub(super) commands: mpsc::Sender<Command>,
+}
+
+impl Delivery {
+    /// Acknowledges the packet, after the durable commit, by the owner's tombstone: its holder deletes it.
+    /// Dropping a delivery instead leaves the packet where it is stored.
+    ///
+    /// # Errors
+    /// [`DhtError`] where the driver did not take it; then the packet stays, to be deleted as fetched ones are.
+    pub(crate) async fn acknowledge(self, tombstone: Tombstone) -> Result<(), DhtError> {
+        let command = Command::Acknowledge {
+            delivery: self.id,
+            tombstone,
+        };
+        match tokio::time::timeout(STATUS_DEADLINE, self.commands.send(command)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(DhtError::Stopped),
+            Err(_) => Err(DhtError::TimedOut),
+        }
+    }
+}

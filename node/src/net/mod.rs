@@ -1,0 +1,101 @@
+//! The edge of the DHT: sockets, timers and the store's writer, around the engine that does the thinking.
+//!
+//! Holds no protocol: see `crate::dht`.
+
+mod driver;
+mod handle;
+mod socket;
+mod writer;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc};
+use toxdrop_proto::keys::DhtKeyPair;
+use toxdrop_proto::tox::{FIRST_PORT, LAST_PORT};
+
+pub(crate) use handle::{Delivery, DhtError, DhtHandle};
+use socket::Udp;
+
+use crate::clock::Clock;
+use crate::dht::{DhtConfig, Engine};
+use crate::store::Store;
+
+/// Where the DHT's sockets are bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UdpBind {
+    /// This address and no other; port 0 takes any free one.
+    Exactly(SocketAddr),
+    /// All IPv4 addresses, at 33445 or the next free Tox port up to 33545.
+    ToxPorts,
+}
+
+/// Why the DHT could not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NetError {
+    /// The address is taken or not ours.
+    #[error(
+        "cannot open UDP port {address}: {source}; is another node running? Choose another with --udp"
+    )]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// All Tox ports are taken.
+    #[error("all UDP ports from {FIRST_PORT} to {LAST_PORT} are taken; choose another with --udp")]
+    NoFreePort,
+}
+
+/// Starts the DHT's driver as a task of the present runtime.
+///
+/// # Errors
+/// [`NetError`] where no socket can be had.
+pub(crate) fn start(
+    config: DhtConfig,
+    keys: DhtKeyPair,
+    seed: [u8; 32],
+    bind: UdpBind,
+    store: Arc<Store>,
+    clock: Clock,
+) -> Result<DhtHandle, NetError> {
+    let udp = open(bind)?;
+    let addresses: Arc<[SocketAddr]> = Arc::from([udp.local_addr()]);
+    let (commands, receiver) = mpsc::channel(handle::COMMAND_QUEUE);
+    let (events, _) = broadcast::channel(handle::EVENT_QUEUE);
+    let handle = DhtHandle {
+        commands: commands.clone(),
+        events: events.clone(),
+        store: Arc::clone(&store),
+        clock,
+        key: keys.public,
+        addresses: Arc::clone(&addresses),
+    };
+    let store_for_others = config.store_for_others;
+    let engine = Engine::new(config, keys, seed, clock.now());
+    let driver = driver::Driver::new(driver::Parts {
+        engine,
+        udp,
+        store,
+        clock,
+        commands: receiver,
+        to_self: commands.downgrade(),
+        events,
+        addresses,
+        store_for_others,
+    });
+    tokio::spawn(driver.run());
+    Ok(handle)
+}
+
+fn open(bind: UdpBind) -> Result<Udp, NetError> {
+    match bind {
+        UdpBind::Exactly(address) => {
+            Udp::bind(address).map_err(|source| NetError::Bind { address, source })
+        }
+        UdpBind::ToxPorts => (FIRST_PORT..=LAST_PORT)
+            .find_map(|port| Udp::bind(SocketAddr::from(([0, 0, 0, 0], port))).ok())
+            .ok_or(NetError::NoFreePort),
+    }
+}
