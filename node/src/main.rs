@@ -5,10 +5,20 @@
 #![forbid(unsafe_code)]
 #![allow(dead_code, reason = "parts land before those that use them")]
 
+mod cli;
 mod clock;
+mod config;
+mod daemon;
 mod dht;
 mod mail;
 mod net;
+mod paths;
+mod rpc;
+mod stamp;
 mod store;
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,288 @@
+//! `toxdrop inbox`: the identities of this node.
+//!
+//! Holds no keys: they stay with the node, but for what `export` writes.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::Path;
+
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use tonic::Streaming;
+use toxdrop_proto::grpc::v1;
+use v1::publish_event::Event;
+
+use super::args::{Global, InboxCommand, PassphraseArgs};
+use super::client::Node;
+use super::failure::{Exit, Failure};
+use super::json;
+use super::output::{self, Output, count, duration, moment};
+
+/// The largest key file that is read.
+const MAX_KEY_FILE: u64 = 64 << 10;
+
+/// Runs one of the commands.
+pub(super) async fn run(
+    command: InboxCommand,
+    global: &Global,
+    output: Output,
+) -> Result<(), Failure> {
+    match command {
+        InboxCommand::New { name } => {
+            let node = Node::connect(global).await?;
+            let request = v1::CreateInboxRequest { name };
+            show(&node.inboxes().create(request).await?.into_inner(), output)
+        }
+        InboxCommand::List => list(global, output).await,
+        InboxCommand::Show { inbox } => {
+            let node = Node::connect(global).await?;
+            let request = v1::ShowInboxRequest {
+                inbox: inbox.unwrap_or_default(),
+            };
+            show(&node.inboxes().show(request).await?.into_inner(), output)
+        }
+        InboxCommand::Publish {
+            inbox,
+            ntpb,
+            extra,
+            max_ttl,
+            valid,
+        } => {
+            let request = v1::PublishInboxRequest {
+                inbox: inbox.unwrap_or_default(),
+                nonce_trials_per_byte: ntpb.unwrap_or(0),
+                extra_bytes: extra.unwrap_or(0),
+                max_ttl_seconds: max_ttl.unwrap_or(0),
+                valid_seconds: valid.unwrap_or(0),
+            };
+            let node = Node::connect(global).await?;
+            follow(node.inboxes().publish(request).await?.into_inner(), output).await
+        }
+        InboxCommand::Move { inbox, to_default } => {
+            let request = v1::MoveInboxRequest {
+                inbox: inbox.unwrap_or_default(),
+                to_default,
+            };
+            let node = Node::connect(global).await?;
+            let events = node.inboxes().r#move(request).await?.into_inner();
+            follow(events, output).await
+        }
+        InboxCommand::Export {
+            inbox,
+            out,
+            passphrase,
+        } => {
+            let passphrase = read_passphrase(&passphrase, true)?;
+            let node = Node::connect(global).await?;
+            let request = v1::ExportInboxRequest { inbox, passphrase };
+            let key_file = node.inboxes().export(request).await?.into_inner().key_file;
+            match out {
+                Some(path) => write_private(&path, &key_file),
+                None => output.line(&key_file),
+            }
+        }
+        InboxCommand::Import {
+            name,
+            file,
+            passphrase,
+        } => {
+            let key_file = read_key_file(&file)?;
+            let passphrase = read_passphrase(&passphrase, false)?;
+            let node = Node::connect(global).await?;
+            let request = v1::ImportInboxRequest {
+                name,
+                key_file,
+                passphrase,
+            };
+            show(&node.inboxes().import(request).await?.into_inner(), output)
+        }
+    }
+}
+
+async fn list(global: &Global, output: Output) -> Result<(), Failure> {
+    let node = Node::connect(global).await?;
+    let request = v1::ListInboxesRequest {};
+    let inboxes = node.inboxes().list(request).await?.into_inner().inboxes;
+    if output.is_json() {
+        return inboxes
+            .iter()
+            .try_for_each(|inbox| output.line(&json::inbox(inbox).to_string()));
+    }
+    if inboxes.is_empty() {
+        return output.line("no inbox yet; `toxdrop inbox new NAME` makes one");
+    }
+    let mut table = super::table(["name", "address", "received", "default"]);
+    for inbox in &inboxes {
+        table.add_row([
+            inbox.name.clone(),
+            inbox.address.clone(),
+            inbox.waiting_messages.to_string(),
+            if inbox.is_default { "yes" } else { "" }.to_owned(),
+        ]);
+    }
+    output.line(&table.to_string())
+}
+
+fn show(inbox: &v1::Inbox, output: Output) -> Result<(), Failure> {
+    output.print(&json::inbox(inbox), || {
+        let mut text = format!("inbox {}\n{}\n", inbox.name, inbox.address);
+        if std::io::stdout().is_terminal() {
+            text += &qr(&inbox.address);
+        }
+        text += &format!("location {}\n", inbox.location);
+        match &inbox.record {
+            Some(record) => text += &format!(
+                "published: senders pay {} trials a byte and {} extra bytes, for at most {}; until {}",
+                record.nonce_trials_per_byte,
+                record.extra_bytes,
+                duration(record.max_ttl_seconds as f64),
+                moment(record.expires_unix)
+            ),
+            None => text += "no record published: the network's least work is enough",
+        }
+        text
+    })
+}
+
+/// The address as a QR code; in capitals, which QR codes hold in fewer modules and addresses allow.
+fn qr(address: &str) -> String {
+    QrCode::new(address.to_uppercase())
+        .map(|code| code.render::<Dense1x2>().build() + "\n")
+        .unwrap_or_default()
+}
+
+async fn follow(mut events: Streaming<v1::PublishEvent>, output: Output) -> Result<(), Failure> {
+    let spinner = output::spinner("signing");
+    loop {
+        let event = match events.message().await {
+            Ok(event) => event,
+            Err(status) => {
+                spinner.finish_and_clear();
+                return Err(status.into());
+            }
+        };
+        match event.map(|event| event.event) {
+            Some(Some(Event::Progress(progress))) => {
+                spinner.set_message(format!(
+                    "stamping the record for point {} of {}: {} hashes/s, about {} left",
+                    progress.point + 1,
+                    progress.points,
+                    count(progress.trials_per_second),
+                    duration(progress.expected_seconds_left)
+                ));
+            }
+            Some(Some(Event::Done(done))) => {
+                spinner.finish_and_clear();
+                let inbox = done.inbox.unwrap_or_default();
+                let object = serde_json::json!({
+                    "inbox": json::inbox(&inbox),
+                    "points_stored": done.points_stored,
+                    "points": done.points,
+                });
+                output.print(&object, || {
+                    format!(
+                        "published at {} of {} points; location {}",
+                        done.points_stored, done.points, inbox.location
+                    )
+                })?;
+                return if done.points_stored == 0 {
+                    Err(Failure::new(
+                        Exit::No,
+                        "no node took the record; check with `toxdrop status` that others are known, then publish again",
+                    ))
+                } else {
+                    Ok(())
+                };
+            }
+            Some(None) => {}
+            None => {
+                spinner.finish_and_clear();
+                return Err(Failure::new(
+                    Exit::Internal,
+                    "the node ended the stream early; publish again",
+                ));
+            }
+        }
+    }
+}
+
+fn read_passphrase(args: &PassphraseArgs, new: bool) -> Result<String, Failure> {
+    if args.no_passphrase {
+        return Ok(String::new());
+    }
+    if let Some(file) = &args.passphrase_file {
+        let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
+        return match text.lines().next() {
+            Some(line) if !line.is_empty() => Ok(line.to_owned()),
+            _ => Err(Failure::new(
+                Exit::Invalid,
+                format!(
+                    "the first line of {} is empty; write the passphrase there",
+                    file.display()
+                ),
+            )),
+        };
+    }
+    let ask = |prompt: &str| {
+        rpassword::prompt_password(prompt).map_err(|_| {
+            Failure::new(
+                Exit::Usage,
+                "there is no terminal to ask for the passphrase; use --passphrase-file or --no-passphrase",
+            )
+        })
+    };
+    let first = ask("Passphrase (empty for none): ")?;
+    if new && !first.is_empty() && ask("Once more: ")? != first {
+        return Err(Failure::new(
+            Exit::Invalid,
+            "the passphrases differ; try again",
+        ));
+    }
+    Ok(first)
+}
+
+fn read_key_file(path: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    if path == Path::new("-") {
+        std::io::stdin()
+            .lock()
+            .take(MAX_KEY_FILE)
+            .read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MAX_KEY_FILE).read_to_string(&mut text))
+    }
+    .map_err(|error| unreadable(path, &error))?;
+    Ok(text)
+}
+
+fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .and_then(|mut file| writeln!(file, "{}", text.trim_end()).and_then(|()| file.sync_all()))
+        .map_err(|error| {
+            Failure::new(
+                Exit::Refused,
+                format!(
+                    "cannot make {}: {error}; choose another file",
+                    path.display()
+                ),
+            )
+        })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let exit = match error.kind() {
+        std::io::ErrorKind::NotFound => Exit::NotFound,
+        _ => Exit::Invalid,
+    };
+    Failure::new(
+        exit,
+        format!(
+            "cannot read {}: {error}; check the name and its permissions",
+            path.display()
+        ),
+    )
+}
