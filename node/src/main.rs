@@ -3,7 +3,6 @@
 //! Only starts: every part lives in a module of its own.
 
 #![forbid(unsafe_code)]
-#![allow(dead_code, reason = "parts land before those that use them")]
 
 mod cli;
 mod clock;

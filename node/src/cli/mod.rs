@@ -7,6 +7,7 @@ mod client;
 mod failure;
 mod inbox;
 mod json;
+mod node;
 mod offline;
 mod output;
 mod pow;
@@ -94,6 +95,8 @@ async fn ask(command: Command, global: &Global, output: Output) -> Result<(), Fa
         Command::Recall(args) => send::recall(args, global, output).await,
         Command::Store(command) => store::run(command, global, output).await,
         Command::Status => store::status(global, output).await,
-        Command::Node(_) | Command::Completions { .. } | Command::Man { .. } => Ok(()),
+        Command::Node(args) => node::run(args, global).await,
+        // Answered before there is a runtime.
+        Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }

@@ -33,8 +33,8 @@ pub(crate) use identities::Identity;
 use outbox::Outgoing;
 pub(crate) use outbox::{Delivery, Sent};
 pub(crate) use publish::{PublishOptions, PublishProgress, Published};
-pub(crate) use receive::{FetchReport, Received};
-pub(crate) use send::{Extending, RecallReport, SendProgress, SendRequest, SendStage};
+pub(crate) use receive::Received;
+pub(crate) use send::{Extending, SendProgress, SendRequest, SendStage};
 
 use crate::clock::Clock;
 use crate::net::DhtHandle;

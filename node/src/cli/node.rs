@@ -1,0 +1,56 @@
+//! `toxdrop node`: settings, logging, and then the daemon.
+//!
+//! Only prepares; the daemon runs in `crate::daemon`.
+
+use tracing_subscriber::EnvFilter;
+
+use super::args::{Global, LogFormat, NodeArgs};
+use super::failure::{Exit, Failure};
+use super::values::BootstrapNode;
+use crate::config::Config;
+use crate::daemon::{self, Bootstrap};
+use crate::paths;
+
+/// What is logged unless TOXDROP_LOG says otherwise.
+const DEFAULT_LOG: &str = "info,wgpu_core=warn,wgpu_hal=warn,naga=warn";
+
+/// Runs a node until it is asked to stop.
+pub(super) async fn run(args: NodeArgs, global: &Global) -> Result<(), Failure> {
+    log(args.log);
+    let refused = |error: &dyn std::fmt::Display| Failure::new(Exit::Invalid, error.to_string());
+    let dir = paths::data_dir(global.data_dir.as_deref()).map_err(|error| refused(&error))?;
+    let mut config = Config::load(args.config.as_deref(), &dir.join(paths::CONFIG_FILE))
+        .map_err(|error| refused(&error))?;
+    config.udp = args.udp.or(config.udp);
+    config.rpc = global.rpc.or(config.rpc);
+    let mut bootstrap = args.bootstrap;
+    for text in &config.bootstrap {
+        let node: BootstrapNode = text
+            .parse()
+            .map_err(|error| refused(&format!("bootstrap \"{text}\" in the settings: {error}")))?;
+        bootstrap.push(node);
+    }
+    let bootstrap = bootstrap
+        .into_iter()
+        .map(|node| Bootstrap {
+            host: node.host,
+            port: node.port,
+            key: node.key,
+        })
+        .collect();
+    daemon::run(&dir, config, bootstrap)
+        .await
+        .map_err(|error| Failure::new(Exit::Refused, error.to_string()))
+}
+
+fn log(format: LogFormat) {
+    let filter =
+        EnvFilter::try_from_env("TOXDROP_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}

@@ -1,0 +1,287 @@
+//! The daemon: puts the parts together, runs them until it is asked to stop, and stops them in order.
+//!
+//! Holds no logic of its own.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use rand::rngs::OsRng;
+use rand_core::RngCore;
+use toxdrop_pow::Pool;
+use toxdrop_proto::address::Address;
+use toxdrop_proto::ids::Salt;
+use toxdrop_proto::keys::DhtKeyPair;
+use toxdrop_proto::location::inbox_location;
+use zeroize::Zeroizing;
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::mail::{Mail, MailError};
+use crate::net::{self, DhtHandle, NetError, UdpBind};
+use crate::paths;
+use crate::rpc::{self, RpcError};
+use crate::store::{DataDir, Store, StoreConfig, StoreError};
+
+/// Where the gRPC port is unless told otherwise.
+const DEFAULT_RPC: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 33400);
+
+/// A node to join through.
+#[derive(Clone, Debug)]
+pub(crate) struct Bootstrap {
+    /// Name or address.
+    pub(crate) host: String,
+    /// UDP port.
+    pub(crate) port: u16,
+    /// Its DHT key.
+    pub(crate) key: toxdrop_proto::keys::DhtPublicKey,
+}
+
+/// Why the node does not run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DaemonError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Net(#[from] NetError),
+    #[error(transparent)]
+    Mail(#[from] MailError),
+    #[error(transparent)]
+    Rpc(#[from] RpcError),
+    #[error(transparent)]
+    Pool(#[from] toxdrop_pow::PoolError),
+    #[error("a setting is out of range: {0}")]
+    Difficulty(#[from] toxdrop_proto::pow::DifficultyError),
+    #[error("always_held: \"{address}\": {source}")]
+    AlwaysHeld {
+        address: String,
+        source: toxdrop_proto::address::AddressError,
+    },
+    #[error(
+        "cannot read or write {path}: {source}; check its permissions and the free space on its disk"
+    )]
+    File {
+        path: String,
+        source: std::io::Error,
+    },
+    #[error(
+        "the DHT key in {0} is damaged; restore it from a backup, or remove it: the node then takes a new place in the DHT and loses no messages of yours"
+    )]
+    DhtKey(String),
+}
+
+/// Runs a node until Ctrl-C or SIGTERM.
+pub(crate) async fn run(
+    dir: &Path,
+    config: Config,
+    bootstrap: Vec<Bootstrap>,
+) -> Result<(), DaemonError> {
+    config.dht.floor().check()?;
+    let clock = Clock::start();
+    let lock = DataDir::lock(dir)?;
+    let store = Arc::new(Store::open(
+        &lock,
+        store_config(&config)?,
+        clock.now().unix,
+    )?);
+    let keys = dht_keys(&dir.join(paths::DHT_KEY_FILE))?;
+    let token = token(&dir.join(paths::TOKEN_FILE))?;
+    let pool = Arc::new(Pool::start(config.pow.pool())?);
+    let listener = rpc::bind(config.rpc.unwrap_or(DEFAULT_RPC)).await?;
+    let mut seed = [0; 32];
+    OsRng.fill_bytes(&mut seed);
+    let udp = config.udp.map_or(UdpBind::ToxPorts, UdpBind::Exactly);
+    let dht = net::start(
+        config.dht.clone(),
+        keys,
+        seed,
+        udp,
+        Arc::clone(&store),
+        clock,
+    )?;
+    let mail = Mail::open(
+        dir,
+        config.mail.clone(),
+        config.dht.policy(),
+        dht.clone(),
+        Arc::clone(&pool),
+        clock,
+    )?;
+    join(&dht, bootstrap);
+
+    let address = listener.address();
+    announce(dir, &dht, address, &token)?;
+    let served = rpc::serve(
+        listener,
+        rpc::Parts {
+            dht: dht.clone(),
+            mail: mail.clone(),
+            pool,
+            token,
+            clock,
+            policy: config.dht.policy(),
+            allowed_hosts: config.allowed_hosts,
+            data_dir: dir.display().to_string(),
+        },
+        stop_signal(),
+    )
+    .await;
+
+    tracing::info!("stopping");
+    // What is gone already need not be removed.
+    let _ = std::fs::remove_file(dir.join(paths::RPC_ADDRESS_FILE));
+    mail.shutdown();
+    dht.shutdown().await;
+    Ok(served?)
+}
+
+fn store_config(config: &Config) -> Result<StoreConfig, DaemonError> {
+    let mut store = StoreConfig::new(config.dht.policy(), config.store.size_limit.as_u64());
+    store.store_for_others = config.dht.store_for_others;
+    store.always_held = config
+        .store
+        .always_held
+        .iter()
+        .map(|text| {
+            text.parse::<Address>()
+                .map(|address| inbox_location(&address.key, Salt::DEFAULT))
+                .map_err(|source| DaemonError::AlwaysHeld {
+                    address: text.clone(),
+                    source,
+                })
+        })
+        .collect::<Result<BTreeSet<_>, _>>()?;
+    Ok(store)
+}
+
+/// Looks the bootstrap nodes up and tells the DHT. One that has no address or does not answer is warned of, no more.
+fn join(dht: &DhtHandle, nodes: Vec<Bootstrap>) {
+    for node in nodes {
+        let dht = dht.clone();
+        tokio::spawn(async move {
+            let name = format!("{}:{}", node.host, node.port);
+            let found = tokio::net::lookup_host((node.host.as_str(), node.port)).await;
+            let address = match found.map(|mut addresses| addresses.find(SocketAddr::is_ipv4)) {
+                Ok(Some(address)) => address,
+                Ok(None) => {
+                    tracing::warn!("bootstrap node {name} has no IPv4 address; trying the others");
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        "bootstrap node {name} cannot be found ({error}); check its name and your connection"
+                    );
+                    return;
+                }
+            };
+            if dht.bootstrap(address, node.key).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+            let heard = dht
+                .routing_table()
+                .await
+                .is_ok_and(|nodes| nodes.iter().any(|known| known.key == node.key));
+            if !heard {
+                tracing::warn!(
+                    "bootstrap node {name} does not answer; it is tried again now and then. Check its address and key, or add another one"
+                );
+            }
+        });
+    }
+}
+
+/// Says where the node is, to people on standard output and to the command line in a file.
+fn announce(dir: &Path, dht: &DhtHandle, rpc: SocketAddr, token: &str) -> Result<(), DaemonError> {
+    write_private(&dir.join(paths::RPC_ADDRESS_FILE), &format!("{rpc}\n"))?;
+    let udp: Vec<String> = dht
+        .udp_addresses()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let text = format!(
+        "DHT key    {}\nUDP        {}\ngRPC       {rpc}\nInspector  http://{rpc}/#token={token}\n",
+        dht.public_key(),
+        udp.join(", "),
+    );
+    // Nobody may be reading.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    let _ = std::io::stdout().flush();
+    Ok(())
+}
+
+fn dht_keys(path: &Path) -> Result<DhtKeyPair, DaemonError> {
+    let name = path.display().to_string();
+    if !path.exists() {
+        let keys = DhtKeyPair::generate(&mut OsRng);
+        let text = Zeroizing::new(hex::encode(keys.secret.expose()));
+        write_private(path, &text)?;
+        return Ok(keys);
+    }
+    let text = read(path)?;
+    let mut bytes = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(text.trim(), bytes.as_mut()).map_err(|_| DaemonError::DhtKey(name))?;
+    Ok(DhtKeyPair::from_secret_bytes(*bytes))
+}
+
+/// The token of the gRPC port: made once, kept for the clients that know it.
+fn token(path: &Path) -> Result<String, DaemonError> {
+    if path.exists() {
+        let text = read(path)?;
+        if text.trim().len() >= 32 {
+            return Ok(text.trim().to_owned());
+        }
+    }
+    let mut bytes = [0; 32];
+    OsRng.fill_bytes(&mut bytes);
+    let token = hex::encode(bytes);
+    write_private(path, &token)?;
+    Ok(token)
+}
+
+fn read(path: &Path) -> Result<Zeroizing<String>, DaemonError> {
+    std::fs::read_to_string(path)
+        .map(Zeroizing::new)
+        .map_err(|source| DaemonError::File {
+            path: path.display().to_string(),
+            source,
+        })
+}
+
+fn write_private(path: &Path, text: &str) -> Result<(), DaemonError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        })
+        .map_err(|source| DaemonError::File {
+            path: path.display().to_string(),
+            source,
+        })
+}
+
+async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // A system that cannot tell of Ctrl-C ends the process itself.
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,181 @@
+//! The service Inboxes: identities, for programs.
+
+use std::pin::Pin;
+
+use futures_util::Stream;
+use futures_util::stream::{self, StreamExt};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+use toxdrop_proto::grpc::v1::{self, inboxes_server::Inboxes};
+
+use super::Parts;
+use super::convert::{self, mail_status, small};
+use crate::mail::{Identity, Mail, MailError, PublishOptions, PublishProgress, Published};
+
+/// Progress reports that wait for a slow client.
+const QUEUE: usize = 16;
+
+pub(super) struct Service {
+    parts: Parts,
+}
+
+type Events = Pin<Box<dyn Stream<Item = Result<v1::PublishEvent, Status>> + Send>>;
+
+fn inbox(mail: &Mail, identity: &Identity) -> v1::Inbox {
+    let is_default = mail
+        .inbox("")
+        .is_ok_and(|first| first.name == identity.name);
+    let waiting = mail
+        .received(&identity.name)
+        .map_or(0, |messages| messages.iter().filter(|m| m.unread).count());
+    convert::inbox(identity, is_default, waiting)
+}
+
+fn events(
+    mail: Mail,
+    work: impl Future<Output = Result<Published, MailError>> + Send + 'static,
+    progress: mpsc::Receiver<PublishProgress>,
+) -> Response<Events> {
+    let end = tokio::spawn(work);
+    let progress = ReceiverStream::new(progress).map(|p| {
+        Ok(v1::PublishEvent {
+            event: Some(v1::publish_event::Event::Progress(v1::PublishProgress {
+                point: small(p.point),
+                points: small(p.points),
+                trials_per_second: p.pow.trials_per_s,
+                expected_seconds_left: p.pow.expected_seconds().unwrap_or(0.0),
+            })),
+        })
+    });
+    let done = stream::once(async move {
+        let published = end
+            .await
+            .map_err(|error| Status::internal(error.to_string()))?
+            .map_err(mail_status)?;
+        Ok(v1::PublishEvent {
+            event: Some(v1::publish_event::Event::Done(v1::PublishDone {
+                inbox: Some(inbox(&mail, &published.inbox)),
+                points_stored: small(published.points_stored),
+                points: small(published.points),
+            })),
+        })
+    });
+    Response::new(progress.chain(done).boxed())
+}
+
+impl Service {
+    pub(super) fn new(parts: Parts) -> Self {
+        Self { parts }
+    }
+
+    fn answer(&self, identity: &Identity) -> Response<v1::Inbox> {
+        Response::new(inbox(&self.parts.mail, identity))
+    }
+}
+
+/// An empty passphrase means none.
+fn passphrase(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+#[tonic::async_trait]
+impl Inboxes for Service {
+    type PublishStream = Events;
+    type MoveStream = Events;
+
+    async fn create(
+        &self,
+        request: Request<v1::CreateInboxRequest>,
+    ) -> Result<Response<v1::Inbox>, Status> {
+        let name = request.into_inner().name;
+        let identity = self.parts.mail.create_inbox(&name).map_err(mail_status)?;
+        Ok(self.answer(&identity))
+    }
+
+    async fn list(
+        &self,
+        _: Request<v1::ListInboxesRequest>,
+    ) -> Result<Response<v1::ListInboxesResponse>, Status> {
+        let mail = &self.parts.mail;
+        let inboxes = mail.inboxes().iter().map(|i| inbox(mail, i)).collect();
+        Ok(Response::new(v1::ListInboxesResponse { inboxes }))
+    }
+
+    async fn show(
+        &self,
+        request: Request<v1::ShowInboxRequest>,
+    ) -> Result<Response<v1::Inbox>, Status> {
+        let selector = request.into_inner().inbox;
+        let identity = self.parts.mail.inbox(&selector).map_err(mail_status)?;
+        Ok(self.answer(&identity))
+    }
+
+    async fn publish(
+        &self,
+        request: Request<v1::PublishInboxRequest>,
+    ) -> Result<Response<Self::PublishStream>, Status> {
+        let request = request.into_inner();
+        self.parts.mail.inbox(&request.inbox).map_err(mail_status)?;
+        let (progress, receiver) = mpsc::channel(QUEUE);
+        let mail = self.parts.mail.clone();
+        let options = PublishOptions {
+            nonce_trials_per_byte: request.nonce_trials_per_byte,
+            extra_bytes: request.extra_bytes,
+            max_ttl_seconds: request.max_ttl_seconds,
+            valid_seconds: request.valid_seconds,
+        };
+        let work = async move { mail.publish(&request.inbox, options, progress).await };
+        Ok(events(self.parts.mail.clone(), work, receiver))
+    }
+
+    async fn r#move(
+        &self,
+        request: Request<v1::MoveInboxRequest>,
+    ) -> Result<Response<Self::MoveStream>, Status> {
+        let request = request.into_inner();
+        self.parts.mail.inbox(&request.inbox).map_err(mail_status)?;
+        let (progress, receiver) = mpsc::channel(QUEUE);
+        let mail = self.parts.mail.clone();
+        let work = async move {
+            mail.move_inbox(&request.inbox, request.to_default, progress)
+                .await
+        };
+        Ok(events(self.parts.mail.clone(), work, receiver))
+    }
+
+    async fn export(
+        &self,
+        request: Request<v1::ExportInboxRequest>,
+    ) -> Result<Response<v1::ExportInboxResponse>, Status> {
+        let request = request.into_inner();
+        let mail = self.parts.mail.clone();
+        // Argon2id takes a while on purpose.
+        let key_file = tokio::task::spawn_blocking(move || {
+            mail.export_inbox(&request.inbox, passphrase(&request.passphrase))
+        })
+        .await
+        .map_err(|error| Status::internal(error.to_string()))?
+        .map_err(mail_status)?;
+        Ok(Response::new(v1::ExportInboxResponse { key_file }))
+    }
+
+    async fn import(
+        &self,
+        request: Request<v1::ImportInboxRequest>,
+    ) -> Result<Response<v1::Inbox>, Status> {
+        let request = request.into_inner();
+        let mail = self.parts.mail.clone();
+        let identity = tokio::task::spawn_blocking(move || {
+            mail.import_inbox(
+                &request.name,
+                &request.key_file,
+                passphrase(&request.passphrase),
+            )
+        })
+        .await
+        .map_err(|error| Status::internal(error.to_string()))?
+        .map_err(mail_status)?;
+        Ok(self.answer(&identity))
+    }
+}
