@@ -76,6 +76,8 @@ fn assemble(built: &Path, out: &Path) -> Result<()> {
         .input_path(built)
         .out_name("inspector")
         .typescript(false)
+        .omit_default_module_path(false)
+        .remove_name_section(true)
         .remove_producers_section(true);
     bindgen
         .web(true)

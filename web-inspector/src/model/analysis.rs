@@ -8,7 +8,7 @@ use toxdrop_proto::anatomy;
 use toxdrop_proto::codec::{DecodeError, DecodeErrorKind};
 use toxdrop_proto::ids::{NetworkId, Salt};
 use toxdrop_proto::location::inbox_location;
-use toxdrop_proto::packet::{CLOCK_SKEW, EXPIRES, LOCATION, MAX_TTL, Packet};
+use toxdrop_proto::packet::{CLOCK_SKEW, EXPIRES, HEADER_LEN, LOCATION, MAX_TTL, Packet};
 use toxdrop_proto::pow;
 use toxdrop_proto::record::InboxRecord;
 
@@ -79,7 +79,7 @@ pub struct Flaw {
 /// All that bytes say about themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Analysis {
-    /// "Message packet", "Inbox record", "Not a packet".
+    /// "Message packet", "Inbox record", "Malformed packet", "Not a packet".
     pub title: &'static str,
     /// In order, without gaps.
     pub fields: Vec<Field>,
@@ -113,6 +113,7 @@ pub fn analyse(bytes: &[u8], network: NetworkId, claim: Option<&Claim<'_>>) -> A
     let packet = Packet::parse(bytes).ok();
     let record = packet.as_ref().and_then(Packet::record);
     let title = match (&packet, record) {
+        (None, _) if bytes.len() > HEADER_LEN => "Malformed packet",
         (None, _) => "Not a packet",
         (Some(_), None) => "Message packet",
         (Some(_), Some(_)) => "Inbox record",
