@@ -9,7 +9,7 @@ use super::hello::HelloAnswer;
 use super::refusal::{Refusal, read_packet};
 use super::request::{MAX_TOMBSTONES, read_count, read_tombstones, write_tombstones};
 use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
-use crate::packet::Packet;
+use crate::packet::{MAX_PACKET, Packet};
 use crate::tombstone::{TOMBSTONE_LEN, Tombstone};
 use crate::tox::PackedNode;
 
@@ -22,6 +22,8 @@ const _: () = {
     assert!(MAX_FOUND * PackedNode::LEN_IPV6 < BODY_MAX);
     assert!(3 + MAX_ENTRIES * ENTRY_LEN <= BODY_MAX);
     assert!(5 + MAX_TOMBSTONES * TOMBSTONE_LEN <= BODY_MAX);
+    // The longest answer with a packet: status, refusal code, target, and the record that asks for it.
+    assert!(1 + 1 + 8 + MAX_PACKET <= BODY_MAX);
 };
 
 /// What became of a packet that was to be stored or updated.
