@@ -1,6 +1,6 @@
-//! Our Tox packets against a real `tox-bootstrapd` (c-toxcore) on loopback.
+//! Our Tox packets, and then whole nodes of ours, against a real `tox-bootstrapd` (c-toxcore) on loopback.
 //!
-//! Skipped, with a sentence, where the program is not installed. Uses the wire formats alone, not the node.
+//! Skipped, with a sentence, where that program is not installed. Stores and sends no messages.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,10 +12,12 @@
 mod support {
     pub(crate) mod bootstrapd;
     pub(crate) mod tox_peer;
+    pub(crate) mod toxdrop_node;
 }
 
 use support::bootstrapd::{Bootstrapd, MOTD};
 use support::tox_peer::{Answer, ToxPeer};
+use support::toxdrop_node::ToxdropNode;
 use toxdrop_proto::tox::PackedNode;
 
 #[test]
@@ -68,6 +70,51 @@ fn a_real_bootstrap_node_believes_our_nodes_responses() {
     alice.ping(bootstrapd.addr, bootstrapd.key, 1);
     let found = ask_for(&stranger, &bootstrapd, bob.node());
     assert_eq!(found, bob.node());
+}
+
+#[test]
+fn our_node_joins_through_a_real_bootstrap_node_which_hands_it_out() {
+    let Some(bootstrapd) = Bootstrapd::start() else {
+        return;
+    };
+    let mut node = ToxdropNode::start(&bootstrapd);
+    let (addr, key) = node.contact();
+    node.wait_until("know the bootstrap node", |status| {
+        (status["tox_nodes"].as_u64()? >= 1).then_some(())
+    });
+    let expected = PackedNode::udp(addr, key);
+    assert_eq!(ask_for(&ToxPeer::start(), &bootstrapd, expected), expected);
+}
+
+#[test]
+fn our_node_serves_tox_peers_and_hands_the_real_bootstrap_node_out() {
+    let Some(bootstrapd) = Bootstrapd::start() else {
+        return;
+    };
+    let mut node = ToxdropNode::start(&bootstrapd);
+    let (addr, key) = node.contact();
+    let peer = ToxPeer::start();
+    let pong = Answer::Pong { key, id: 42 };
+    assert_eq!(peer.ping(addr, key, 42), (addr, pong));
+    let expected = PackedNode::udp(bootstrapd.addr, bootstrapd.key);
+    let found = peer.nodes(addr, key, bootstrapd.key, |response| {
+        let mut nodes = response.nodes.iter().copied();
+        nodes.find(|node| node.key == bootstrapd.key)
+    });
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn two_of_our_nodes_find_each_other_through_a_real_bootstrap_node_alone() {
+    let Some(bootstrapd) = Bootstrapd::start() else {
+        return;
+    };
+    let mut nodes = [(); 2].map(|()| ToxdropNode::start(&bootstrapd));
+    for node in &mut nodes {
+        node.wait_until("find the other node", |status| {
+            (status["capable_nodes"].as_u64()? >= 1).then_some(())
+        });
+    }
 }
 
 fn ask_for(asker: &ToxPeer, bootstrapd: &Bootstrapd, wanted: PackedNode) -> PackedNode {
