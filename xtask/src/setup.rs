@@ -58,7 +58,7 @@ pub(crate) const PYNACL: Need = Need {
     what: "Python 3 with PyNaCl",
     purpose: "the independent check of the test vectors",
     packages: &["python3", "python3-nacl"],
-    present: || output_of(Command::new("python3").args(["-c", "import nacl.bindings"])).is_some(),
+    present: || python().is_some(),
 };
 
 /// OpenSSL's headers: the yardstick of the proof-of-work benchmark.
@@ -71,6 +71,13 @@ pub(crate) const OPENSSL: Need = Need {
             || Path::new("/usr/include/openssl/sha.h").is_file()
     },
 };
+
+/// A Python that has PyNaCl: the first on PATH may be one of a version manager, which the system's packages don't reach.
+pub(crate) fn python() -> Option<&'static str> {
+    ["python3", "/usr/bin/python3"].into_iter().find(|program| {
+        output_of(Command::new(program).args(["-c", "import nacl.bindings"])).is_some()
+    })
+}
 
 fn vulkan_present() -> bool {
     if !cfg!(target_os = "linux") {

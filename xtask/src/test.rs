@@ -84,7 +84,8 @@ fn doc_tests(tally: &mut Tally) -> Result<()> {
 /// The second implementation of the formats, which shares no code with the first.
 fn vectors(tally: &mut Tally) -> Result<()> {
     let script = crate::root().join("proto/vectors/check.py");
-    let result = run(Command::new("python3").arg(&script));
+    let python = setup::python().context("no Python with PyNaCl")?;
+    let result = run(Command::new(python).arg(&script));
     tally.add(result.is_ok());
     result.with_context(|| format!("{} disagrees", script.display()))
 }
