@@ -228,6 +228,10 @@ impl Core {
     ) {
         let request_id = self.rng.next_u64();
         let Some(datagram) = self.seal_ask(session, peer, &ask, token, request_id) else {
+            // A key that is no point, or a session that has ended: nothing can be waited for.
+            if matches!(ask, Ask::Hello(_)) {
+                self.give_up_waiting(session, peer);
+            }
             self.finish(peer, ask, purpose, Answer::None);
             return;
         };
@@ -319,8 +323,13 @@ impl Core {
             Ok(response) if head.id == right_id => Answer::Response(response),
             _ => Answer::None,
         };
-        if let Answer::Response(response) = &answer {
-            self.note_alive(now, session, peer, response);
+        match &answer {
+            Answer::Response(response) => self.note_alive(now, session, peer, response),
+            // Nonsense instead of a token: what waited for it would wait for ever.
+            Answer::None if matches!(pending.ask, Ask::Hello(_)) => {
+                self.give_up_waiting(session, peer);
+            }
+            Answer::None => {}
         }
         self.finish(peer, pending.ask, pending.purpose, answer);
     }
@@ -352,7 +361,10 @@ impl Core {
             }
             // A subscriber answers under a session key, which is no node.
             Response::Deliver(_) => {}
-            _ => self.note_capable(now, peer),
+            // A Hello came first and decided whether it belongs into the table: a node that stores for nobody
+            // answers too.
+            _ if self.capable.get(&peer.key).is_some() => self.note_capable(now, peer),
+            _ => {}
         }
     }
 

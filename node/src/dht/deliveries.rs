@@ -27,6 +27,9 @@ const REMEMBERED: NonZeroUsize = match NonZeroUsize::new(4_096) {
     None => NonZeroUsize::MIN,
 };
 
+/// Holders that may wait for one acknowledgement.
+const MAX_REPLIES: usize = 64;
+
 struct Open {
     packet: (Location, PacketId),
     replies: Vec<ReplyTo>,
@@ -70,7 +73,16 @@ impl Deliveries {
             .get(&packet)
             .and_then(|id| self.open.get_mut(id))
         {
-            open.replies.extend(reply);
+            // Sent again, it is still one request.
+            let known = |reply: &ReplyTo| {
+                open.replies
+                    .iter()
+                    .any(|r| (r.peer, r.request_id) == (reply.peer, reply.request_id))
+            };
+            if open.replies.len() < MAX_REPLIES {
+                let new = reply.filter(|reply| !known(reply));
+                open.replies.extend(new);
+            }
             return None;
         }
         let id = DeliveryId(self.next);

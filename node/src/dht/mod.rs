@@ -8,6 +8,8 @@ mod capability;
 mod config;
 mod core;
 mod deliveries;
+#[cfg(test)]
+mod hostile_tests;
 mod limits;
 mod lookup;
 mod operation;
@@ -251,12 +253,10 @@ impl Engine {
     pub(crate) fn acknowledge(&mut self, now: Now, delivery: DeliveryId, tombstone: Tombstone) {
         self.deliveries
             .acknowledge(&mut self.core, delivery, tombstone);
-        if self.core.config.store_for_others {
-            // Our own copy, if we are among the holders.
-            let tombstones = vec![tombstone];
-            self.core
-                .store(StorageRequest::Entomb { tombstones }, StorageFor::Nothing);
-        }
+        // Our own copy, if we are among the holders, or hold this inbox always.
+        let tombstones = vec![tombstone];
+        self.core
+            .store(StorageRequest::Entomb { tombstones }, StorageFor::Nothing);
         self.settle(now);
     }
 

@@ -35,6 +35,8 @@ pub(super) struct Replication {
     next_at: Duration,
     scanning: bool,
     budget: usize,
+    /// Where the last look ended for want of budget: the next one goes on from there, so that no packet is always last.
+    cursor: Option<(Location, PacketId)>,
     offered: LruCache<(DhtPublicKey, PacketId), Duration>,
 }
 
@@ -44,6 +46,7 @@ impl Replication {
             next_at: now.mono + Duration::from_secs(core.config.replication_interval_seconds),
             scanning: false,
             budget: 0,
+            cursor: None,
             offered: LruCache::new(REMEMBERED),
         }
     }
@@ -55,13 +58,18 @@ impl Replication {
         }
         self.scanning = true;
         self.budget = core.config.hand_over_budget;
-        scan(core, None);
+        scan(core, self.cursor);
     }
 
     /// A page of what we hold.
     pub(super) fn scanned(&mut self, core: &mut Core, now: Now, entries: &[Entry], more: bool) {
         let mut offers: BTreeMap<Peer, Vec<Offer>> = BTreeMap::new();
+        let mut looked_at = None;
         for entry in entries {
+            if self.budget == 0 {
+                break;
+            }
+            looked_at = Some((entry.location, entry.id));
             for peer in self.in_charge(core, now, &entry.location) {
                 let key = (peer.key, entry.id);
                 let recent = |at: &Duration| now.mono.saturating_sub(*at) < OFFER_AGAIN;
@@ -83,9 +91,12 @@ impl Replication {
                 core.ask(now, SessionId::NODE, peer, ask, Purpose::Replication);
             }
         }
-        match entries.last().filter(|_| more && self.budget > 0) {
-            Some(last) => scan(core, Some((last.location, last.id))),
-            None => self.ended(core, now),
+        let all_looked_at = looked_at == entries.last().map(|last| (last.location, last.id));
+        self.cursor = looked_at.filter(|_| more || !all_looked_at);
+        if self.cursor.is_some() && self.budget > 0 {
+            scan(core, self.cursor);
+        } else {
+            self.ended(core, now);
         }
     }
 

@@ -162,6 +162,12 @@ impl RoutingTable {
     }
 }
 
+/// Whether an address says something to whoever is at `to`: one of our local network means nothing outside of it,
+/// and what a stranger says of it is not to be believed.
+pub(super) fn may_tell(to: &SocketAddr, addr: &SocketAddr) -> bool {
+    subnet(addr).is_some() || subnet(to).is_none()
+}
+
 /// The network that an address counts as part of: IPv4 /24 or IPv6 /48; `None` for loopback and private addresses,
 /// which are exempt from limits per network.
 pub(super) fn subnet(addr: &SocketAddr) -> Option<[u8; 7]> {

@@ -38,6 +38,8 @@ pub(super) struct Testnet {
     /// Of a thousand datagrams, how many are lost.
     pub(super) loss: u32,
     pub(super) sent: u64,
+    /// What was sent to addresses that are no node's: who from, and the datagram.
+    pub(super) mail: Vec<(SocketAddr, SocketAddr, Vec<u8>)>,
     by_addr: HashMap<SocketAddr, usize>,
     wire: BinaryHeap<Datagram>,
 }
@@ -69,6 +71,7 @@ impl Testnet {
             mono: Duration::ZERO,
             loss: 0,
             sent: 0,
+            mail: Vec::new(),
             by_addr: HashMap::new(),
             wire: BinaryHeap::new(),
         }
@@ -172,6 +175,13 @@ impl Testnet {
         true
     }
 
+    /// A datagram arrives at a node now, from wherever it claims to come.
+    pub(super) fn inject(&mut self, to: usize, from: SocketAddr, bytes: &[u8]) {
+        let now = self.now();
+        self.nodes[to].engine.handle_datagram(now, from, bytes);
+        self.flush();
+    }
+
     /// Moves what the engines want to send, store and say.
     fn flush(&mut self) {
         let now = self.now();
@@ -192,7 +202,9 @@ impl Testnet {
                 self.sent += 1;
                 let lost = self.rng.next_u32() % 1000 < self.loss;
                 let latency = Duration::from_millis(10 + u64::from(self.rng.next_u32() % 50));
-                if let Some(to) = self.by_addr.get(&transmit.to)
+                if !self.by_addr.contains_key(&transmit.to) {
+                    self.mail.push((node.addr, transmit.to, transmit.bytes));
+                } else if let Some(to) = self.by_addr.get(&transmit.to)
                     && node.online
                     && !lost
                 {

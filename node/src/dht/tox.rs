@@ -14,7 +14,7 @@ use toxdrop_proto::tox::{
 };
 
 use super::core::Core;
-use super::routing_table::Peer;
+use super::routing_table::{Peer, may_tell};
 use super::sessions::SessionId;
 use crate::clock::Now;
 
@@ -174,7 +174,7 @@ impl ToxSide {
                 }
                 self.sendbacks.remove(&response.sendback);
                 for node in response.nodes {
-                    if node.transport == Transport::Udp {
+                    if node.transport == Transport::Udp && may_tell(&from, &node.addr) {
                         let heard = Peer {
                             key: node.key,
                             addr: node.addr,
@@ -193,7 +193,7 @@ impl ToxSide {
             .tox
             .closest(request.target.as_bytes(), MAX_NODES + 1)
             .into_iter()
-            .filter(|node| node.key != peer.key)
+            .filter(|node| node.key != peer.key && may_tell(&peer.addr, &node.addr))
             .take(MAX_NODES)
             .map(|node| PackedNode::udp(node.addr, node.key))
             .collect();

@@ -73,6 +73,12 @@ impl List {
             .ask(context.now, self.search.session, peer, ask, purpose);
     }
 
+    /// The time for searching is over.
+    pub(super) fn conclude_search(&mut self, context: &mut Context<'_>) {
+        self.search.conclude(context);
+        self.pump(context);
+    }
+
     pub(super) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
         if matches!(finished.ask, Ask::Find(_)) {
             self.search.finished(context, finished);

@@ -134,6 +134,8 @@ enum Kind {
 /// An operation under way.
 pub(super) struct Running {
     kind: Kind,
+    /// When searching has to end; `None` once it has.
+    search_until: Option<Duration>,
     deadline: Duration,
 }
 
@@ -188,9 +190,11 @@ impl Running {
     }
 
     fn running(context: &Context<'_>, kind: Kind) -> Self {
+        let time = context.core.config.operation_deadline();
         Self {
             kind,
-            deadline: context.now.mono + context.core.config.operation_deadline(),
+            search_until: Some(context.now.mono + time / 2),
+            deadline: context.now.mono + time,
         }
     }
 
@@ -229,19 +233,26 @@ impl Running {
     pub(super) fn due(&self) -> Duration {
         match &self.kind {
             Kind::Subscribe(subscribe) => subscribe.due(),
-            _ => self.deadline,
+            _ => self.search_until.unwrap_or(self.deadline),
         }
     }
 
-    /// Its time has come: renews a subscription; anything else has to end now. Returns whether it goes on.
+    /// Its time has come: renews a subscription; anything else goes on with what its search found, or ends. Returns
+    /// whether it goes on.
     pub(super) fn handle_due(&mut self, context: &mut Context<'_>) -> bool {
         match &mut self.kind {
             Kind::Subscribe(subscribe) => {
                 subscribe.renew(context);
-                true
+                return true;
             }
-            _ => false,
+            _ if self.search_until.take().is_none() => return false,
+            Kind::Store(store) => store.conclude_search(context),
+            Kind::FindRecord(find) => find.conclude_search(context),
+            Kind::List(list) => list.conclude_search(context),
+            Kind::Delete(delete) => delete.conclude_search(context),
+            Kind::Retrieve(_) | Kind::Refresh(_) => {}
         }
+        !self.is_done()
     }
 
     /// What came of it; `None` where nobody waits for that.

@@ -78,6 +78,16 @@ impl FindRecord {
         }
     }
 
+    /// The time for searching is over.
+    pub(super) fn conclude_search(&mut self, context: &mut Context<'_>) {
+        for branch in 0..self.points.len() {
+            if let Some(point) = self.points.get_mut(branch) {
+                point.search.conclude(context);
+            }
+            self.pump(context, branch);
+        }
+    }
+
     pub(super) fn finished(
         &mut self,
         context: &mut Context<'_>,

@@ -10,7 +10,7 @@ use super::super::ask::Ask;
 use super::super::core::{Answer, Finished};
 use super::super::lookup::Lookup;
 use super::super::requests::Purpose;
-use super::super::routing_table::Peer;
+use super::super::routing_table::{Peer, may_tell};
 use super::super::sessions::SessionId;
 use super::Context;
 
@@ -69,7 +69,30 @@ impl Search {
         Self::start(context, session, target, want, branch)
     }
 
+    /// Ends the search with what was found so far: silent or lying nodes shall not eat the operation's whole time.
+    pub(super) fn conclude(&mut self, context: &Context<'_>) {
+        if self.found.is_none() {
+            self.found = Some(self.in_charge(context));
+        }
+    }
+
+    fn in_charge(&self, context: &Context<'_>) -> Vec<Peer> {
+        let mut found = self.lookup.closest();
+        if context.core.config.store_for_others {
+            found.push(Peer {
+                key: context.core.public,
+                addr: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
+            });
+            found.sort_by_cached_key(|peer| distance(peer.key.as_bytes(), self.target.as_bytes()));
+            found.truncate(self.want);
+        }
+        found
+    }
+
     fn pump(&mut self, context: &mut Context<'_>) {
+        if self.found.is_some() {
+            return;
+        }
         let purpose = Purpose::Operation {
             op: context.op,
             branch: self.branch,
@@ -83,19 +106,8 @@ impl Search {
                 purpose,
             );
         }
-        if self.found.is_none() && self.lookup.is_idle() {
-            let mut found = self.lookup.closest();
-            if context.core.config.store_for_others {
-                found.push(Peer {
-                    key: context.core.public,
-                    addr: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
-                });
-                found.sort_by_cached_key(|peer| {
-                    distance(peer.key.as_bytes(), self.target.as_bytes())
-                });
-                found.truncate(self.want);
-            }
-            self.found = Some(found);
+        if self.lookup.is_idle() {
+            self.found = Some(self.in_charge(context));
         }
     }
 
@@ -108,7 +120,11 @@ impl Search {
             Answer::Response(Response::Find(nodes)) => {
                 let nodes: Vec<Peer> = nodes
                     .iter()
-                    .filter(|node| node.transport == Transport::Udp && node.addr.port() != 0)
+                    .filter(|node| {
+                        node.transport == Transport::Udp
+                            && node.addr.port() != 0
+                            && may_tell(&finished.peer.addr, &node.addr)
+                    })
                     .map(|node| Peer {
                         key: node.key,
                         addr: node.addr,

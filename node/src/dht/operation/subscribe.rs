@@ -13,6 +13,9 @@ use super::super::sessions::SessionId;
 use super::Context;
 use super::search::Search;
 
+/// Seconds until the first look for further nodes in charge; four times as long after each.
+const FIRST_ROUND: u64 = 2;
+
 /// A subscription of ours.
 pub(in super::super) struct Subscribe {
     owner: Owner,
@@ -21,6 +24,7 @@ pub(in super::super) struct Subscribe {
     search: Search,
     told: bool,
     renew_at: Duration,
+    rounds: u32,
 }
 
 impl Subscribe {
@@ -36,6 +40,7 @@ impl Subscribe {
             search,
             told: false,
             renew_at: Duration::ZERO,
+            rounds: 0,
         };
         subscribe.schedule(context);
         subscribe.pump(context);
@@ -43,14 +48,13 @@ impl Subscribe {
     }
 
     fn schedule(&mut self, context: &Context<'_>) {
-        let lifetime = context.core.config.subscription_seconds;
-        // Soon again while nobody is known who could be told.
-        let wait = if context.core.capable.len() == 0 {
-            2
-        } else {
-            u64::from(lifetime / 2).max(1)
-        };
-        self.renew_at = context.now.mono + Duration::from_secs(wait);
+        let half = u64::from(context.core.config.subscription_seconds / 2).max(1);
+        // A node that has just started knows few others: it looks again soon, then ever more rarely.
+        if context.core.capable.len() > 0 {
+            self.rounds = self.rounds.saturating_add(1);
+        }
+        let soon = FIRST_ROUND << (2 * self.rounds.min(16));
+        self.renew_at = context.now.mono + Duration::from_secs(soon.min(half));
     }
 
     pub(super) fn renew(&mut self, context: &mut Context<'_>) {

@@ -129,7 +129,7 @@ fn offer_answer(
     core: &mut Core,
     now: Now,
     origin: &Origin,
-    offers: &[Offer],
+    offers: &[(usize, Offer)],
     verdicts: Vec<OfferVerdict>,
 ) -> OfferAnswer {
     let mut answer = OfferAnswer::default();
@@ -138,7 +138,7 @@ fn offer_answer(
             core.wanted.put((peer.key, id), now.mono);
         }
     };
-    for (bit, (offer, verdict)) in offers.iter().zip(verdicts).enumerate() {
+    for ((bit, offer), verdict) in offers.iter().zip(verdicts) {
         match verdict {
             OfferVerdict::Lacking => {
                 answer.wanted |= 1 << bit;

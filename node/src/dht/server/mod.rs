@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub(super) use answer::answer_storage;
 pub(super) use incoming::open_request;
-use toxdrop_proto::ids::{Location, UnixSeconds};
+use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::SharedKey;
 use toxdrop_proto::packet::{Packet, PacketError, StampedPacket};
 use toxdrop_proto::tombstone::Tombstone;
@@ -24,7 +24,7 @@ use toxdrop_proto::wire::{
 use super::ask::Ask;
 use super::core::{Answer, Core, Finished, StorageFor};
 use super::requests::Purpose;
-use super::routing_table::Peer;
+use super::routing_table::{Peer, may_tell};
 use super::sessions::SessionId;
 use super::subscriptions::Subscriptions;
 use crate::clock::Now;
@@ -71,7 +71,8 @@ enum Served {
     List,
     Retrieve,
     Delete(Vec<Option<Deleted>>),
-    Offer(Vec<Offer>),
+    /// Those near enough, each with its place in the request.
+    Offer(Vec<(usize, Offer)>),
     GetRecord,
 }
 
@@ -127,12 +128,16 @@ pub(super) fn serve(
             reply(core, origin, Response::Hello(answer));
         }
         Request::Find(target) => {
-            let asker = origin.peer().map(|peer| peer.key);
+            let asker = origin.peer();
             let nodes = core
                 .capable
                 .closest(target.as_bytes(), MAX_FOUND + 1)
                 .into_iter()
-                .filter(|peer| Some(peer.key) != asker)
+                .filter(|peer| {
+                    asker.is_none_or(|asker| {
+                        peer.key != asker.key && may_tell(&asker.addr, &peer.addr)
+                    })
+                })
                 .take(MAX_FOUND)
                 .map(|peer| PackedNode::udp(peer.addr, peer.key))
                 .collect();
@@ -352,15 +357,21 @@ fn offered(core: &mut Core, origin: Origin, offers: Vec<Offer>) {
     let known = origin
         .peer()
         .is_some_and(|peer| core.capable.get(&peer.key).is_some());
-    let near: Vec<(Location, toxdrop_proto::ids::PacketId, UnixSeconds)> = offers
-        .iter()
-        .filter(|offer| core.capable.closer_than_us(offer.location.as_bytes()) < TOO_FAR)
-        .map(|offer| (offer.location, offer.id, offer.expires))
+    // What is too far for us is passed over; it does not spoil the rest.
+    let near: Vec<(usize, Offer)> = offers
+        .into_iter()
+        .enumerate()
+        .filter(|(_, offer)| core.capable.closer_than_us(offer.location.as_bytes()) < TOO_FAR)
         .collect();
-    if !known || near.len() != offers.len() {
+    if !known || near.is_empty() {
         return reply(core, origin, Response::Offer(OfferAnswer::default()));
     }
-    let request = StorageRequest::Offered { offers: near };
-    let what = Served::Offer(offers);
+    let request = StorageRequest::Offered {
+        offers: near
+            .iter()
+            .map(|(_, offer)| (offer.location, offer.id, offer.expires))
+            .collect(),
+    };
+    let what = Served::Offer(near);
     core.store(request, StorageFor::Serve(Serving { origin, what }));
 }
