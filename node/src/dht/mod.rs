@@ -2,6 +2,11 @@
 //!
 //! Performs no I/O and reads no clock: datagrams, time and the store's answers come in as arguments; datagrams, storage
 //! requests and events are polled out. The daemon and the tests' virtual network run the same code.
+#![allow(
+    clippy::large_enum_variant,
+    clippy::result_large_err,
+    reason = "events, answers and refusals carry packets, tombstones and records by value; they are short-lived and few"
+)]
 
 mod ask;
 mod capability;

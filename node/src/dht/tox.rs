@@ -283,7 +283,7 @@ impl ToxSide {
         };
         // Mostly our own neighbourhood, now and then anywhere.
         let mut target = *core.public.as_bytes();
-        if core.rng.next_u32() % 4 == 0 {
+        if core.rng.next_u32().is_multiple_of(4) {
             core.rng.fill_bytes(&mut target);
         }
         self.nodes_request(core, now, peer, DhtPublicKey::from_bytes(target));

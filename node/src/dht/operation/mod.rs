@@ -179,17 +179,17 @@ impl Running {
                 salt,
             } => Kind::Subscribe(Subscribe::new(context, owner(secret, salt))),
         };
-        Self::running(context, kind)
+        Self::until_deadline(context, kind)
     }
 
     /// Starts a search for the nodes around `target`.
     pub(super) fn refresh(context: &mut Context<'_>, target: Location) -> Self {
         let want = context.core.config.replicas;
         let search = Search::start(context, SessionId::NODE, target, want, 0);
-        Self::running(context, Kind::Refresh(search))
+        Self::until_deadline(context, Kind::Refresh(search))
     }
 
-    fn running(context: &Context<'_>, kind: Kind) -> Self {
+    fn until_deadline(context: &Context<'_>, kind: Kind) -> Self {
         let time = context.core.config.operation_deadline();
         Self {
             kind,
