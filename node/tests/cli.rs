@@ -1,5 +1,12 @@
 //! The command line without a node: proof of work, bad input, completions.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 use assert_cmd::Command;
 use predicates::str::contains;
 use serde_json::Value;
@@ -33,7 +40,9 @@ fn bitmessages_own_object_is_verified_with_the_exit_status_saying_so() {
             .assert()
     };
     verify(86_400).code(0).stdout(contains("holds"));
-    verify(28 * 86_400).code(1).stdout(contains("does not hold"));
+    verify(28 * 86_400)
+        .code(1)
+        .stdout(contains("does not hold"));
 }
 
 #[test]
@@ -81,21 +90,41 @@ fn bad_input_gets_one_sentence_and_its_exit_status() {
         (with(&["1", "--span", "0"]), 5, "range of nonces is empty"),
         (with(&["1", "--device", "abacus"]), 5, "abacus"),
         (with(&["many"]), 2, "many"),
-        (vec!["pow", "solve", "--initial-hash", "00", "--target", "1"], 2, "128 hexadecimal digits"),
+        (
+            vec!["pow", "solve", "--initial-hash", "00", "--target", "1"],
+            2,
+            "128 hexadecimal digits",
+        ),
         (vec!["pow", "verify"], 2, "--initial-hash"),
         (vec!["pow", "verify", "--object", "00ff"], 5, "whole object"),
         (vec!["pow", "verify", "--object", "xyz"], 2, "hexadecimal"),
         (vec!["send", "bitcoin1qqqq", "hello"], 5, "toxdrop1"),
         (vec!["send", MISTYPED, "hello"], 5, "checksum"),
-        (vec!["send", MISTYPED, "hello", "--ttl", "soon"], 2, "length of time"),
+        (
+            vec!["send", MISTYPED, "hello", "--ttl", "soon"],
+            2,
+            "length of time",
+        ),
         (vec!["status"], 3, "toxdrop node"),
         (vec!["fetch"], 3, "toxdrop node"),
         (vec!["inbox", "list"], 3, "toxdrop node"),
         (vec!["status", "--rpc", "127.0.0.1:1"], 3, "127.0.0.1:1"),
-        (vec!["node", "--bootstrap", "nowhere"], 2, "HOST:PORT:HEXKEY"),
+        (
+            vec!["node", "--bootstrap", "nowhere"],
+            2,
+            "HOST:PORT:HEXKEY",
+        ),
         (vec!["node", "--config", missing], 5, "--config"),
-        (vec!["node", "--rpc", "0.0.0.0:0", "--udp", "127.0.0.1:0"], 6, "127.0.0.1"),
-        (vec!["inbox", "import", "me", missing, "--no-passphrase"], 4, "missing"),
+        (
+            vec!["node", "--rpc", "0.0.0.0:0", "--udp", "127.0.0.1:0"],
+            6,
+            "127.0.0.1",
+        ),
+        (
+            vec!["inbox", "import", "me", missing, "--no-passphrase"],
+            4,
+            "missing",
+        ),
     ];
     let address = an_address();
     let long_message = vec!["send", &address, "--file", long];

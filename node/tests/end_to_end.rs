@@ -1,5 +1,12 @@
 //! The mission with real processes: a message reaches a friend who is offline, and survives its sender.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod common;
 
 use common::Node;
@@ -22,7 +29,9 @@ impl Network {
         let bootstrap = vec![nodes[0].udp()];
         nodes.extend((1..NODES).map(|n| Node::start(&root.join(format!("node-{n}")), &bootstrap)));
         for node in &mut nodes {
-            node.wait("others", |s| s["capable_nodes"].as_u64() >= Some(NODES as u64 - 1));
+            node.wait("others", |s| {
+                s["capable_nodes"].as_u64() >= Some(NODES as u64 - 1)
+            });
         }
         Self {
             _dir: dir,
@@ -35,7 +44,9 @@ impl Network {
     /// A person's node, online and knowing the others.
     fn person(&self, name: &str) -> Node {
         let mut node = Node::start(&self.root.join(name), &self.bootstrap);
-        node.wait("others", |s| s["capable_nodes"].as_u64() >= Some(NODES as u64));
+        node.wait("others", |s| {
+            s["capable_nodes"].as_u64() >= Some(NODES as u64)
+        });
         node
     }
 

@@ -1,5 +1,12 @@
 //! The port of a real node: who may come in, what is served there, and what a second node is told.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod common;
 
 use common::{Node, toxdrop};
@@ -18,7 +25,11 @@ fn node() -> (tempfile::TempDir, Node) {
 
 async fn channel(node: &Node) -> Channel {
     let address = format!("http://{}", node.rpc());
-    Channel::from_shared(address).unwrap().connect().await.unwrap()
+    Channel::from_shared(address)
+        .unwrap()
+        .connect()
+        .await
+        .unwrap()
 }
 
 fn with_token<T>(token: &str, message: T) -> Request<T> {
@@ -60,12 +71,15 @@ async fn health_is_open_to_all_and_reflection_lists_the_services() {
     let mut health = tonic_health::pb::health_client::HealthClient::new(channel.clone());
     let request = tonic_health::pb::HealthCheckRequest::default();
     let answer = health.check(request).await.unwrap().into_inner();
-    assert_eq!(answer.status(), tonic_health::pb::health_check_response::ServingStatus::Serving);
+    assert_eq!(
+        answer.status(),
+        tonic_health::pb::health_check_response::ServingStatus::Serving
+    );
 
+    use tonic_reflection::pb::v1::ServerReflectionRequest;
     use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
     use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
     use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
-    use tonic_reflection::pb::v1::ServerReflectionRequest;
     let question = ServerReflectionRequest {
         host: String::new(),
         message_request: Some(MessageRequest::ListServices(String::new())),
@@ -73,14 +87,21 @@ async fn health_is_open_to_all_and_reflection_lists_the_services() {
     let questions = tokio_stream::iter([question]);
     let mut reflection = ServerReflectionClient::new(channel);
     let request = with_token(&node.token(), questions);
-    let mut answers = reflection.server_reflection_info(request).await.unwrap().into_inner();
+    let mut answers = reflection
+        .server_reflection_info(request)
+        .await
+        .unwrap()
+        .into_inner();
     let answer = answers.message().await.unwrap().unwrap().message_response;
     let Some(MessageResponse::ListServicesResponse(list)) = answer else {
         panic!("{answer:?}");
     };
     let names: Vec<_> = list.service.iter().map(|s| s.name.as_str()).collect();
     for name in ["Messages", "Inboxes", "Pow", "Inspector"] {
-        assert!(names.contains(&format!("toxdrop.v1.{name}").as_str()), "{names:?}");
+        assert!(
+            names.contains(&format!("toxdrop.v1.{name}").as_str()),
+            "{names:?}"
+        );
     }
 }
 
@@ -92,7 +113,10 @@ fn foreign_hosts_and_pages_are_refused_and_the_page_is_guarded() {
     let page = get("/", &[("Host", &host)]);
     assert!(page.starts_with("http/1.1 200"), "{page}");
     assert!(page.contains("content-type: text/html"), "{page}");
-    assert!(page.contains("content-security-policy: default-src 'none'"), "{page}");
+    assert!(
+        page.contains("content-security-policy: default-src 'none'"),
+        "{page}"
+    );
     for headers in [
         vec![("Host", "evil.example")],
         vec![("Host", host.as_str()), ("Origin", "http://evil.example")],
@@ -133,7 +157,10 @@ async fn a_solved_nonce_verifies_and_bad_jobs_are_refused() {
     let token = node.token();
     let mut pow = PowClient::new(channel(&node).await);
     let solve = |initial_hash: Vec<u8>, target: u64, span: u64| v1::SolveRequest {
-        what: Some(v1::solve_request::What::Hash(v1::HashAndTarget { initial_hash, target })),
+        what: Some(v1::solve_request::What::Hash(v1::HashAndTarget {
+            initial_hash,
+            target,
+        })),
         span,
         ..Default::default()
     };
@@ -147,9 +174,17 @@ async fn a_solved_nonce_verifies_and_bad_jobs_are_refused() {
         }
     };
     let stamp = |nonce| v1::Stamp {
-        what: Some(v1::stamp::What::Hash(v1::StampedHash { initial_hash: vec![7; 64], nonce, target })),
+        what: Some(v1::stamp::What::Hash(v1::StampedHash {
+            initial_hash: vec![7; 64],
+            nonce,
+            target,
+        })),
     };
-    let stamps = vec![stamp(solution.nonce), stamp(solution.nonce.wrapping_add(1)), v1::Stamp { what: None }];
+    let stamps = vec![
+        stamp(solution.nonce),
+        stamp(solution.nonce.wrapping_add(1)),
+        v1::Stamp { what: None },
+    ];
     let request = with_token(&token, v1::VerifyRequest { stamps });
     let verdicts = pow.verify(request).await.unwrap().into_inner().verdicts;
     assert!(verdicts[0].valid);
@@ -158,7 +193,10 @@ async fn a_solved_nonce_verifies_and_bad_jobs_are_refused() {
 
     let stamps = vec![stamp(0); 1_025];
     let request = with_token(&token, v1::VerifyRequest { stamps });
-    assert_eq!(pow.verify(request).await.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(
+        pow.verify(request).await.unwrap_err().code(),
+        Code::InvalidArgument
+    );
     for (request, code) in [
         (solve(vec![7; 64], 0, 0), Code::InvalidArgument),
         (solve(vec![7; 63], 1, 0), Code::InvalidArgument),
@@ -242,7 +280,10 @@ fn a_damaged_store_is_named_and_left_as_it_is() {
     let output = command.output().unwrap();
     let why = said(&output.stderr);
     assert_eq!(output.status.code(), Some(6), "{why}");
-    assert!(why.contains("store.redb") && why.contains("damaged"), "{why}");
+    assert!(
+        why.contains("store.redb") && why.contains("damaged"),
+        "{why}"
+    );
     assert_eq!(std::fs::read(&file).unwrap(), b"this is no database");
 }
 
@@ -272,7 +313,15 @@ fn an_inbox_is_exported_and_imported_with_its_passphrase() {
     let (key, pass) = (dir.path().join("key"), dir.path().join("pass"));
     std::fs::write(&pass, "correct horse\n").unwrap();
     let (key, pass) = (key.to_str().unwrap(), pass.to_str().unwrap());
-    let export = ["inbox", "export", "me", "--out", key, "--passphrase-file", pass];
+    let export = [
+        "inbox",
+        "export",
+        "me",
+        "--out",
+        key,
+        "--passphrase-file",
+        pass,
+    ];
     assert!(node.run(&export).status.success());
     let other = Node::start(&dir.path().join("other"), &[]);
     let wrong = other.run(&["inbox", "import", "me", key, "--no-passphrase"]);

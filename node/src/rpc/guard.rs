@@ -83,32 +83,40 @@ pub(super) async fn check(
     next: Next,
 ) -> Response {
     let path = request.uri().path().to_owned();
-    let is_grpc = request
+    let grpc = request
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"));
-    if !guard.host_is_ours(&request) || !guard.origin_is_ours(request.headers()) {
-        return refuse(
-            is_grpc,
-            tonic::Code::PermissionDenied,
-            "this port answers to its own host names and pages only; open it as http://127.0.0.1:PORT, or add the name to allowed_hosts",
-        );
-    }
-    if !is_open(&path) && !guard.token_is_right(request.headers()) {
-        return refuse(
-            is_grpc,
+        .filter(|kind| kind.as_bytes().starts_with(b"application/grpc"))
+        .cloned();
+    let ours = guard.host_is_ours(&request) && guard.origin_is_ours(request.headers());
+    let welcome = ours && (is_open(&path) || guard.token_is_right(request.headers()));
+    let outcome = if welcome { "passed" } else { "refused" };
+    metrics::counter!("toxdrop_rpc_requests_total", "outcome" => outcome).increment(1);
+    let mut response = if welcome {
+        next.run(request).await
+    } else if ours {
+        refuse(
+            grpc,
             tonic::Code::Unauthenticated,
             "the token is missing or wrong; send the content of the file `token` in the node's data directory as `authorization: Bearer TOKEN`",
-        );
-    }
-    let mut response = next.run(request).await;
+        )
+    } else {
+        refuse(
+            grpc,
+            tonic::Code::PermissionDenied,
+            "this port answers to its own host names and pages only; open it as http://127.0.0.1:PORT, or add the name to allowed_hosts",
+        )
+    };
     secure(response.headers_mut());
     response
 }
 
-fn refuse(is_grpc: bool, code: tonic::Code, why: &'static str) -> Response {
-    if is_grpc {
-        return tonic::Status::new(code, why).into_http::<Body>();
+/// A refusal in the caller's own protocol; `grpc` is the content type of a gRPC or gRPC-web request.
+fn refuse(grpc: Option<HeaderValue>, code: tonic::Code, why: &'static str) -> Response {
+    if let Some(kind) = grpc {
+        let mut response = tonic::Status::new(code, why).into_http::<Body>();
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        return response;
     }
     let status = match code {
         tonic::Code::Unauthenticated => StatusCode::UNAUTHORIZED,

@@ -7,6 +7,7 @@ mod guard;
 mod inboxes;
 mod inspector;
 mod messages;
+mod metrics;
 mod page;
 mod pow;
 
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use self::metrics::Metrics;
 use tonic::service::Routes;
 use toxdrop_pow::Pool;
 use toxdrop_proto::grpc::{FILE_DESCRIPTOR_SET, v1};
@@ -101,9 +102,9 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RpcError> {
     let address = listener.address;
-    // A second recorder (in tests) only means that this one's figures go to the first.
-    let metrics = PrometheusBuilder::new().install_recorder().ok();
-    let app = router(parts, address, metrics)?;
+    let app = router(parts, address, Metrics::install())?;
+    // Each connection is a client of the solver.
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let server = axum::serve(listener.listener, app).with_graceful_shutdown(async move {
         stop.await;
@@ -123,7 +124,7 @@ pub(crate) async fn serve(
 fn router(
     parts: Parts,
     address: SocketAddr,
-    metrics: Option<PrometheusHandle>,
+    metrics: Metrics,
 ) -> Result<Router, RpcError> {
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
@@ -136,6 +137,7 @@ fn router(
         address,
         &parts.allowed_hosts,
     ));
+    let dht = parts.dht.clone();
     let grpc = Routes::default()
         .add_service(
             v1::messages_server::MessagesServer::new(messages::Service::new(parts.clone()))
@@ -157,8 +159,8 @@ fn router(
         .into_axum_router()
         .layer(tonic_web::GrpcWebLayer::new());
     let text = move || {
-        let text = metrics.as_ref().map(PrometheusHandle::render);
-        async move { text.unwrap_or_default() }
+        let (metrics, dht) = (metrics.clone(), dht.clone());
+        async move { metrics.render(&dht).await }
     };
     Ok(Router::new()
         .route("/metrics", get(text))

@@ -1,8 +1,12 @@
 //! The service Pow: this machine's solvers, lent to other programs.
+//!
+//! Holds no solver: jobs go to the pool, whose queue is fair among clients.
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
+use axum::extract::ConnectInfo;
 use futures_util::Stream;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -124,13 +128,11 @@ impl Pow for Service {
         &self,
         request: Request<v1::SolveRequest>,
     ) -> Result<Response<Self::SolveStream>, Status> {
-        // Programs are told apart by what they call themselves: all of them hold the one token.
+        // A client is a connection: what programs call themselves is the same for all of one language.
         let client = request
-            .metadata()
-            .get("user-agent")
-            .and_then(|agent| agent.to_str().ok())
-            .unwrap_or("grpc")
-            .to_owned();
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or_else(|| "grpc".to_owned(), |peer| peer.0.to_string());
         let request = request.into_inner();
         let (initial_hash, target) = what_to_solve(request.what)?;
         let job = Job {

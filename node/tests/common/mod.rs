@@ -19,9 +19,14 @@ const CONFIG: &str = "[dht]\nnetwork_id = 4242\nnonce_trials_per_byte = 10\nextr
 [mail]\nquorum = 3\nretry_seconds = 1\n[pow]\ndevices = [\"cpu\"]\n";
 
 /// The program.
-pub fn toxdrop() -> Command {
+pub(crate) fn toxdrop() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_toxdrop"));
-    for name in ["TOXDROP_DATA_DIR", "TOXDROP_RPC", "TOXDROP_TOKEN_FILE", "TOXDROP_UDP"] {
+    for name in [
+        "TOXDROP_DATA_DIR",
+        "TOXDROP_RPC",
+        "TOXDROP_TOKEN_FILE",
+        "TOXDROP_UDP",
+    ] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null());
@@ -29,14 +34,14 @@ pub fn toxdrop() -> Command {
 }
 
 /// A node; its process is ended when this is dropped, its directory stays.
-pub struct Node {
-    pub dir: PathBuf,
+pub(crate) struct Node {
+    pub(crate) dir: PathBuf,
     child: Option<Child>,
 }
 
 impl Node {
     /// Starts a node and waits until it answers.
-    pub fn start(dir: &Path, bootstrap: &[String]) -> Self {
+    pub(crate) fn start(dir: &Path, bootstrap: &[String]) -> Self {
         std::fs::create_dir_all(dir).unwrap();
         std::fs::write(dir.join("config.toml"), CONFIG).unwrap();
         let log = std::fs::File::create(dir.join("log")).unwrap();
@@ -60,7 +65,7 @@ impl Node {
     }
 
     /// `HOST:PORT:HEXKEY`, as others join through this node.
-    pub fn udp(&self) -> String {
+    pub(crate) fn udp(&self) -> String {
         let status = self.json(&["status"]);
         format!(
             "127.0.0.1:{}:{}",
@@ -69,18 +74,18 @@ impl Node {
         )
     }
 
-    pub fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         let text = std::fs::read_to_string(self.dir.join("token")).unwrap();
         text.trim().to_owned()
     }
 
-    pub fn rpc(&self) -> String {
+    pub(crate) fn rpc(&self) -> String {
         let text = std::fs::read_to_string(self.dir.join("rpc-address")).unwrap();
         text.trim().to_owned()
     }
 
     /// Waits until the status is as wanted.
-    pub fn wait(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) {
+    pub(crate) fn wait(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.as_mut().and_then(|c| c.try_wait().unwrap()) {
@@ -96,7 +101,7 @@ impl Node {
     }
 
     /// Runs a command against this node, with `--json`.
-    pub fn run(&self, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
         let mut command = toxdrop();
         command.args(args).arg("--json");
         command.arg("--data-dir").arg(&self.dir);
@@ -104,7 +109,7 @@ impl Node {
     }
 
     /// The objects that a command printed; it must have succeeded.
-    pub fn lines(&self, args: &[&str]) -> Vec<Value> {
+    pub(crate) fn lines(&self, args: &[&str]) -> Vec<Value> {
         let output = self.run(args);
         assert!(
             output.status.success(),
@@ -117,23 +122,23 @@ impl Node {
     }
 
     /// The last object that a command printed.
-    pub fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         self.lines(args).pop().unwrap()
     }
 
     /// Ids of the packets that this node holds.
-    pub fn packets(&self) -> Vec<String> {
+    pub(crate) fn packets(&self) -> Vec<String> {
         let packets = self.lines(&["store", "ls"]);
         let ids = packets.iter().map(|p| p["packet_id"].as_str().unwrap());
         ids.map(str::to_owned).collect()
     }
 
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.dir.join("log")).unwrap_or_default()
     }
 
     /// As `kill -9`.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();
             child.wait().unwrap();
@@ -142,7 +147,7 @@ impl Node {
 
     /// Asks the node to end, as Ctrl-C does, and says with which status it did.
     #[cfg(unix)]
-    pub fn end(&mut self) -> std::process::ExitStatus {
+    pub(crate) fn end(&mut self) -> std::process::ExitStatus {
         let mut child = self.child.take().unwrap();
         let asked = Command::new("kill")
             .args(["-INT", &child.id().to_string()])
@@ -153,13 +158,23 @@ impl Node {
             if let Some(status) = child.try_wait().unwrap() {
                 return status;
             }
-            assert!(Instant::now() < deadline, "the node does not end: {}", self.log());
+            assert!(
+                Instant::now() < deadline,
+                "the node does not end: {}",
+                self.log()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
     /// One HTTP/1.1 request with these header lines; the whole answer.
-    pub fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    pub(crate) fn http(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.rpc()).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
@@ -185,7 +200,7 @@ impl Drop for Node {
 }
 
 /// The JSON values on standard output.
-pub fn values(output: &Output) -> Vec<Value> {
+pub(crate) fn values(output: &Output) -> Vec<Value> {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let values = serde_json::Deserializer::from_str(&text).into_iter();
     values.collect::<Result<_, _>>().unwrap()
