@@ -15,16 +15,6 @@ pub(crate) struct Now {
     pub(crate) unix: UnixSeconds,
 }
 
-impl Now {
-    /// The moment that lies so much later, by both clocks.
-    pub(crate) fn plus(self, time: Duration) -> Self {
-        Self {
-            mono: self.mono.saturating_add(time),
-            unix: self.unix.plus(time.as_secs()),
-        }
-    }
-}
-
 /// The machine's clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {

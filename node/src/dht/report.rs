@@ -63,6 +63,26 @@ pub(crate) enum RefusalReason {
     Other(&'static str),
 }
 
+impl std::fmt::Display for RefusalReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::WorkTooLow { target } => {
+                write!(
+                    f,
+                    "more work is asked for: the value must not exceed {target}"
+                )
+            }
+            Self::Expired => f.write_str("by its clock the packet has expired"),
+            Self::TtlTooLong { max } => write!(f, "at most {max} seconds to live are allowed"),
+            Self::Full { rank } => {
+                write!(f, "it is full; a rank of {:.1} would get in", rank.ratio())
+            }
+            Self::OlderRecord => f.write_str("it has a newer inbox record"),
+            Self::Other(why) => f.write_str(why),
+        }
+    }
+}
+
 /// What came of storing or extending a packet.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StoreReport {
@@ -76,16 +96,6 @@ pub(crate) struct StoreReport {
     pub(crate) tombstone: Option<Tombstone>,
     /// A record packet that a node attached, verified: what the inbox asks for, or a newer record.
     pub(crate) record: Option<Packet>,
-}
-
-impl StoreReport {
-    /// Fewer independent replicas than this are shown as weak, not as success (design 6).
-    pub(crate) const MIN_INDEPENDENT: usize = 3;
-
-    /// Whether fewer than three independent nodes hold the packet.
-    pub(crate) fn is_weak(&self) -> bool {
-        self.independent < Self::MIN_INDEPENDENT
-    }
 }
 
 /// What came of looking for an inbox's record.
@@ -102,8 +112,6 @@ pub(crate) struct RecordReport {
 /// What lies at an inbox's location.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Listing {
-    /// The location.
-    pub(crate) location: Option<Location>,
     /// Each packet once, with the nodes that hold it.
     pub(crate) entries: Vec<ListedPacket>,
     /// How many nodes were asked.
@@ -119,8 +127,6 @@ pub(crate) struct ListedPacket {
     pub(crate) id: toxdrop_proto::ids::PacketId,
     /// Message or inbox record.
     pub(crate) kind: toxdrop_proto::packet::PacketKind,
-    /// Length in bytes.
-    pub(crate) size: u16,
     /// When it ends.
     pub(crate) expires: toxdrop_proto::ids::UnixSeconds,
     /// Who holds it.
@@ -179,13 +185,4 @@ pub(crate) struct StorePage {
     pub(crate) entries: Vec<Entry>,
     /// Whether there are more.
     pub(crate) more: bool,
-}
-
-/// Which inbox a client operation is about: all its holders see is the location, until a signature shows the key.
-#[derive(Clone, Debug)]
-pub(crate) struct InboxRef {
-    /// The owner's secret, for signatures.
-    pub(crate) owner: std::sync::Arc<toxdrop_proto::keys::InboxSecret>,
-    /// The salt of the location.
-    pub(crate) salt: Salt,
 }

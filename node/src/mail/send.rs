@@ -455,7 +455,7 @@ fn problem(report: &StoreReport) -> String {
         .replicas
         .iter()
         .find_map(|(_, status)| match status {
-            StoreStatus::Refused(reason) => Some(format!("a node refused: {reason:?}")),
+            StoreStatus::Refused(reason) => Some(format!("a node refused: {reason}")),
             _ => None,
         })
         .unwrap_or_default()

@@ -309,11 +309,6 @@ impl DhtHandle {
             .await
     }
 
-    /// The store itself, for what needs no network.
-    pub(crate) fn local_store(&self) -> &Arc<Store> {
-        &self.store
-    }
-
     /// Stops the driver: ends subscriptions, writes what was accepted, closes the sockets. Returns when done.
     pub(crate) async fn shutdown(&self) {
         let (done, finished) = oneshot::channel();

@@ -113,7 +113,6 @@ impl List {
         let listed = self.entries.entry(entry.id).or_insert(ListedPacket {
             id: entry.id,
             kind: entry.kind,
-            size: entry.size,
             expires: entry.expires,
             holders: Vec::new(),
         });
@@ -127,7 +126,6 @@ impl List {
 
     pub(super) fn into_report(self) -> Listing {
         Listing {
-            location: Some(self.owner.location()),
             entries: self.entries.into_values().collect(),
             asked: self.asked,
             answered: self.answered,
