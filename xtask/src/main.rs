@@ -6,6 +6,7 @@
 
 mod bench;
 mod build;
+mod demo;
 mod page;
 mod process;
 mod serve;
@@ -49,6 +50,8 @@ enum Command {
         #[arg(long, default_value_t = 33480)]
         port: u16,
     },
+    /// Show the whole mission on this machine: a network, a message to somebody offline, the inspector.
+    Demo(demo::DemoArgs),
     /// Measure.
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Build { release } => build::run_build(release),
         Command::Page { debian } => page::build(debian).map(|_| ()),
         Command::Serve { port } => serve::run(port),
+        Command::Demo(args) => demo::run(&args),
         Command::Bench(what) => bench::run(what),
         Command::ShaderStats(args) => shader_stats::run(&args),
         Command::Test => test::run_all(),

@@ -72,7 +72,7 @@ impl Default for DhtConfig {
             list_nodes: 20,
             alpha: 3,
             paths: 2,
-            request_timeout_ms: 1_000,
+            request_timeout_ms: 500,
             request_attempts: 3,
             operation_deadline_seconds: 45,
             max_operations: 256,

@@ -4,7 +4,6 @@
 
 use std::net::SocketAddr;
 
-use toxdrop_proto::ids::{Location, Salt};
 use toxdrop_proto::keys::DhtPublicKey;
 use toxdrop_proto::packet::{Packet, Rank};
 use toxdrop_proto::record::InboxRecord;

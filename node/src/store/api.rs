@@ -119,10 +119,7 @@ pub(crate) enum PutOutcome {
     /// New, and now durable.
     Held,
     /// It was there; its life is now the longer of the two.
-    AlreadyHeld {
-        /// The expiry of the held copy, after this Put.
-        expires: UnixSeconds,
-    },
+    AlreadyHeld,
     /// It was deleted by its owner or recalled by its sender; this proves it.
     Tombstoned(Tombstone),
     /// Not held.

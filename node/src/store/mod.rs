@@ -16,7 +16,6 @@ mod rank;
 mod room;
 mod tables;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -55,7 +54,11 @@ pub(crate) struct Store {
 
 #[derive(Debug)]
 enum Origin {
-    File { path: PathBuf, _lock: DataDir },
+    File {
+        path: PathBuf,
+        _lock: DataDir,
+    },
+    #[cfg(test)]
     Memory,
 }
 
@@ -97,6 +100,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Running`] where the database refuses to start.
+    #[cfg(test)]
     pub(crate) fn in_memory(config: StoreConfig, now: UnixSeconds) -> Result<Self, StoreError> {
         open::in_memory()
             .and_then(|database| Self::start(database, Origin::Memory, config, now))
@@ -232,38 +236,6 @@ impl Store {
     /// The kind of failure, where the database refuses.
     pub(crate) fn stats(&self) -> Result<StoreStats, StoreErrorKind> {
         self.query(UnixSeconds(0), |query| query.stats())
-    }
-
-    /// Sets which locations are always held; their packets are no longer evicted, others' may be.
-    ///
-    /// # Errors
-    /// The kind of failure, where the database refuses; then the old list stays in force.
-    pub(crate) fn set_always_held(
-        &self,
-        now: UnixSeconds,
-        always_held: BTreeSet<Location>,
-    ) -> Result<(), StoreErrorKind> {
-        let before = self.config();
-        let after = StoreConfig {
-            always_held,
-            ..(*before).clone()
-        };
-        *write(&self.config) = Arc::new(after);
-        self.change(now, |change| change.apply_always_held())
-            .map(drop)
-            .map_err(|fault| {
-                *write(&self.config) = before;
-                self.report(&fault)
-            })
-    }
-
-    /// Switches storing for others on or off. What is held stays until it expires.
-    pub(crate) fn set_store_for_others(&self, yes: bool) {
-        let mut config = write(&self.config);
-        *config = Arc::new(StoreConfig {
-            store_for_others: yes,
-            ..(**config).clone()
-        });
     }
 
     /// Runs changes inside one transaction and commits it durably, if there is anything to commit.

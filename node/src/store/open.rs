@@ -49,6 +49,7 @@ pub(super) fn open_file(path: &Path) -> Result<Database, StoreError> {
 }
 
 /// A database in memory, for tests and simulations.
+#[cfg(test)]
 pub(super) fn in_memory() -> Result<Database, Fault> {
     let database = builder().create_with_backend(redb::backends::InMemoryBackend::new())?;
     initialise(&database)?;

@@ -108,16 +108,14 @@ impl Change<'_> {
     ) -> Result<PutOutcome, Fault> {
         let present = held.ranked.stamp.expires;
         if packet.expires() <= present {
-            return Ok(PutOutcome::AlreadyHeld { expires: present });
+            return Ok(PutOutcome::AlreadyHeld);
         }
         let value = packet.value();
         if let Some(refusal) = self.refused_by_record(packet, value, source)? {
             return Ok(PutOutcome::Refused(refusal));
         }
         self.restamp(key, held, packet, value)?;
-        Ok(PutOutcome::AlreadyHeld {
-            expires: packet.expires(),
-        })
+        Ok(PutOutcome::AlreadyHeld)
     }
 
     /// The older record that this one replaces, with its charge; or the newer one that bars it.

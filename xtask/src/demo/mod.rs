@@ -29,9 +29,9 @@ pub(crate) struct DemoArgs {
     /// Where the demo keeps its nodes' data; emptied at the start.
     #[arg(long, default_value = "target/demo")]
     dir: PathBuf,
-    /// Use the binaries that are there instead of building them.
-    #[arg(long)]
-    no_build: bool,
+    /// Use this `toxdrop` instead of building one.
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
 }
 
 /// Set by Ctrl-C: every wait in the demo ends soon after.
@@ -43,16 +43,30 @@ fn check_interrupted() -> Result<()> {
     Ok(())
 }
 
+/// Installs a bootstrap node where that can be done, and builds the program with the page inside.
+fn build() -> Result<PathBuf> {
+    println!();
+    if let Err(error) = crate::setup::ensure(&[&crate::setup::TOX_BOOTSTRAPD]) {
+        println!("{error:#}\nThe demo goes on without it.");
+    }
+    crate::build::run_build(true)?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    let name = format!("toxdrop{}", std::env::consts::EXE_SUFFIX);
+    Ok(target.join("release").join(name))
+}
+
 /// Runs the demo.
-///
-/// `build` makes the release binary with the inspector inside and returns its path.
-pub(crate) fn run(args: &DemoArgs, build: impl FnOnce(bool) -> Result<PathBuf>) -> Result<()> {
+pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let flag = Arc::clone(&INTERRUPTED);
     ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
         .context("could not listen for Ctrl-C")?;
 
     let mut report = report::Report::new();
-    let binary = report.step("build toxdrop and its inspector", || build(!args.no_build))?;
+    let binary = match &args.binary {
+        Some(binary) => binary.clone(),
+        None => report.step("set up and build toxdrop with its inspector", build)?,
+    };
     report.note(&binary.display().to_string());
     let network = story::tell(&mut report, &binary, args)?;
     report.summary();

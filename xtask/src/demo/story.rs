@@ -100,8 +100,7 @@ pub(super) fn tell(report: &mut Report, binary: &Path, args: &super::DemoArgs) -
         .first()
         .with_context(|| format!("no node holds the packet for Carol, {kept}"))?;
     let url = shown.inspector_url()?;
-    let location = shown.cli(&["store", "show", &kept, "--json"])?;
-    super::browser::look(report, &url, &text(&location, "location")?, &kept, dir)?;
+    super::browser::look(report, &url, &kept, dir)?;
     println!("\n     Inspector of {}: {url}", shown.name());
     Ok(Network {
         _nodes: nodes,

@@ -10,7 +10,8 @@ use super::super::core::Core;
 use super::{Origin, Served, Serving, reply};
 use crate::clock::Now;
 use crate::store::api::{
-    self, EntombOutcome, ExtendOutcome, OfferVerdict, PutOutcome, StorageReply, StoreRefusal,
+    self, EntombOutcome, ExtendOutcome, OfferVerdict, PutOutcome, StorageReply, StoreErrorKind,
+    StoreRefusal,
 };
 
 /// Answers the request that waited. Returns a packet that is new here, for its subscribers.
@@ -26,7 +27,7 @@ pub(in super::super) fn answer_storage(
             let new = matches!(outcome, PutOutcome::Held);
             let status = match outcome {
                 PutOutcome::Held => StoreStatus::Held,
-                PutOutcome::AlreadyHeld { .. } => StoreStatus::AlreadyHeld,
+                PutOutcome::AlreadyHeld => StoreStatus::AlreadyHeld,
                 PutOutcome::Tombstoned(tombstone) => StoreStatus::Tombstoned(tombstone),
                 PutOutcome::Refused(reason) => StoreStatus::Refused(refusal(reason)),
             };
@@ -72,6 +73,10 @@ pub(in super::super) fn answer_storage(
         (Served::Offer(offers), StorageReply::Offered(verdicts)) => {
             let answer = offer_answer(core, now, &origin, &offers, verdicts);
             reply(core, origin, Response::Offer(answer));
+        }
+        (Served::Store(_), StorageReply::Failed(StoreErrorKind::Busy)) => {
+            let status = StoreStatus::Refused(Refusal::RateLimited);
+            reply(core, origin, Response::Store(status));
         }
         (what, _) => reply(core, origin, unavailable(&what)),
     }
