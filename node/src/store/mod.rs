@@ -287,8 +287,10 @@ impl Store {
 
     /// After the disk failed the database must be opened anew; this tries it now and then.
     fn reopen_if_closed(&self, now: UnixSeconds) {
-        let Origin::File { path, .. } = &self.origin else {
-            return;
+        let path = match &self.origin {
+            Origin::File { path, .. } => path,
+            #[cfg(test)]
+            Origin::Memory => return,
         };
         if read(&self.database).is_some() || now.since(*read(&self.reopened)) < REOPEN_PAUSE {
             return;
