@@ -73,7 +73,7 @@ impl From<Status> for Failure {
             Code::AlreadyExists | Code::FailedPrecondition | Code::Aborted => Exit::Refused,
             Code::ResourceExhausted => Exit::Exhausted,
             Code::Unauthenticated | Code::PermissionDenied => Exit::Unauthenticated,
-            Code::Unavailable => Exit::Unreachable,
+            Code::Unavailable | Code::DeadlineExceeded => Exit::Unreachable,
             _ => Exit::Internal,
         };
         let message = match status.message() {
@@ -98,6 +98,7 @@ mod tests {
             (Code::ResourceExhausted, Exit::Exhausted),
             (Code::Unauthenticated, Exit::Unauthenticated),
             (Code::Unavailable, Exit::Unreachable),
+            (Code::DeadlineExceeded, Exit::Unreachable),
             (Code::Internal, Exit::Internal),
         ] {
             assert_eq!(Failure::from(Status::new(code, "why")).exit(), exit);
