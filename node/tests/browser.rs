@@ -4,6 +4,12 @@
 
 #![cfg(feature = "inspector")]
 #![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "support/chromium.rs"]
 mod chromium;

@@ -15,9 +15,9 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use self::metrics::Metrics;
 use axum::Router;
 use axum::routing::get;
-use self::metrics::Metrics;
 use tonic::service::Routes;
 use toxdrop_pow::Pool;
 use toxdrop_proto::grpc::{FILE_DESCRIPTOR_SET, v1};
@@ -121,11 +121,7 @@ pub(crate) async fn serve(
     }
 }
 
-fn router(
-    parts: Parts,
-    address: SocketAddr,
-    metrics: Metrics,
-) -> Result<Router, RpcError> {
+fn router(parts: Parts, address: SocketAddr, metrics: Metrics) -> Result<Router, RpcError> {
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
