@@ -68,7 +68,7 @@ fn run(browser: &Path, dir: &Path, args: &[&str]) -> Result<String> {
             "--hide-scrollbars",
         ])
         .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg(format!("--timeout={PAGE_PATIENCE_MS}"))
+        .arg(format!("--virtual-time-budget={PAGE_PATIENCE_MS}"))
         .args(args)
         .stdin(Stdio::null())
         .output()
