@@ -15,6 +15,8 @@ mod query;
 mod rank;
 mod room;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
