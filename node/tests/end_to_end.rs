@@ -142,3 +142,32 @@ fn a_message_that_no_node_took_is_delivered_after_a_restart() {
     assert_eq!(sent["delivery"], "stored", "{sent}");
     assert_eq!(bob.lines(&["fetch"])[0]["text"], "late but there");
 }
+
+#[test]
+fn what_nodes_acknowledged_survives_their_sudden_death_and_a_message_can_be_extended() {
+    let mut network = Network::start();
+    let bob = network.person("bob");
+    let address = text(&bob.json(&["inbox", "new", "bob"])["address"]);
+    let alice = network.person("alice");
+    alice.json(&["inbox", "new", "alice"]);
+    let sent = alice.json(&["send", &address, "still here", "--ttl", "1d"]);
+    let id = text(&sent["message_id"]);
+    let extended = alice.json(&["extend", &id, "--ttl", "3d"]);
+    assert!(
+        extended["expires_unix"].as_u64() > sent["expires_unix"].as_u64(),
+        "{extended}"
+    );
+    assert_eq!(extended["packet_ids"], sent["packet_ids"]);
+    let packet = text(&sent["packet_ids"][0]);
+    let holders = network.holders(&packet);
+    assert!(holders >= 3);
+    // The answer has just gone out: now every node is killed, and started again.
+    let (root, bootstrap) = (network.root.clone(), network.bootstrap.clone());
+    for (number, node) in network.nodes.iter_mut().enumerate() {
+        node.kill();
+        let first = number == 0;
+        let through = if first { &[][..] } else { &bootstrap[..] };
+        *node = Node::start(&root.join(format!("node-{number}")), through);
+    }
+    assert_eq!(network.holders(&packet), holders);
+}
