@@ -75,7 +75,7 @@ fn sigma1(x: Word) -> Word {
 }
 
 fn choose(e: Word, f: Word, g: Word) -> Word {
-    return g ^ (e & (f ^ g));
+    return (e & f) | (~e & g);
 }
 
 fn at_most(x: Word, limit: Word) -> bool {

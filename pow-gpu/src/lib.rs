@@ -28,12 +28,13 @@ mod sha512;
 pub use config::{DEFAULT_MAX_JOBS_PER_CLIENT, DeviceChoice, PoolConfig, PoolError};
 pub use cpu::CpuSolver;
 pub use device::{Device, DeviceError, DeviceInfo, DeviceKind, DeviceState, Work};
+pub use gpu::SpirvError;
 pub use job::{ClientId, Job, Progress, Solution, SolveError, SubmitError, expected_trials};
 pub use pool::{Pool, Ticket};
 
 /// An adapter opened with one of its kernels.
 pub struct KernelOnDevice {
-    /// How the kernel keeps 64-bit words: `vec2` or `u64`.
+    /// How the kernel keeps 64-bit words: `vec2`, `u64` or `funnel`.
     pub kernel: &'static str,
     /// The device, or why it could not be opened.
     pub device: Result<Box<dyn Device>, DeviceError>,
@@ -46,8 +47,10 @@ pub fn open_every_kernel(name: &str) -> Vec<KernelOnDevice> {
     gpu::open_every_kernel(name)
 }
 
-/// The WGSL text of every kernel, by name, for those who compile them without a card.
-#[must_use]
-pub fn kernel_sources() -> Vec<(&'static str, String)> {
-    gpu::kernel_sources()
+/// Every kernel by name, as SPIR-V, for those who compile them without a card.
+///
+/// # Errors
+/// [`SpirvError`] if a kernel cannot be translated, which would be a mistake in it.
+pub fn kernels_as_spirv() -> Result<Vec<(&'static str, Vec<u32>)>, SpirvError> {
+    gpu::kernels_as_spirv()
 }

@@ -9,9 +9,7 @@ mod vulkan;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use naga::back::spv;
-use naga::valid::{Capabilities, ValidationFlags, Validator};
+use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 
 use vulkan::{Compiled, Driver};
@@ -93,9 +91,9 @@ fn compile_all(args: &Args) -> Result<()> {
         }
     };
     let mut kernels = Vec::new();
-    for (name, source) in toxdrop_pow::kernel_sources() {
-        let compiled = to_spirv(&source)
-            .and_then(|spirv| driver.compile(&spirv, c"search"))
+    for (name, spirv) in toxdrop_pow::kernels_as_spirv()? {
+        let compiled = driver
+            .compile(&spirv, c"search")
             .with_context(|| format!("kernel {name}"))?;
         if let Some(folder) = &args.assembly {
             std::fs::create_dir_all(folder)?;
@@ -159,18 +157,4 @@ impl Report {
             );
         }
     }
-}
-
-/// The same options that wgpu uses, as far as they change the code.
-fn to_spirv(source: &str) -> Result<Vec<u32>> {
-    let module = naga::front::wgsl::parse_str(source)
-        .map_err(|error| anyhow!(error.emit_to_string(source)))?;
-    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::SHADER_INT64);
-    let info = validator.validate(&module)?;
-    let options = spv::Options {
-        lang_version: (1, 3),
-        flags: spv::WriterFlags::empty(),
-        ..spv::Options::default()
-    };
-    Ok(spv::write_vec(&module, &info, &options, None)?)
 }

@@ -25,18 +25,19 @@ impl Lanes for u64 {
 
     #[inline(always)]
     fn big_sigma0(self) -> Self {
-        // Nested, so that each step overwrites one register: processors without three-operand rotations
-        // need no copies then.
-        (((self.rotate_right(5) ^ self).rotate_right(6)) ^ self).rotate_right(28)
+        // Not nested like σ below: each round waits for this, and three rotations side by side are done sooner.
+        self.rotate_right(28) ^ self.rotate_right(34) ^ self.rotate_right(39)
     }
 
     #[inline(always)]
     fn big_sigma1(self) -> Self {
-        (((self.rotate_right(23) ^ self).rotate_right(4)) ^ self).rotate_right(14)
+        self.rotate_right(14) ^ self.rotate_right(18) ^ self.rotate_right(41)
     }
 
     #[inline(always)]
     fn sigma0(self) -> Self {
+        // Nested, so that each step overwrites one register: processors without three-operand rotations
+        // need no copies then. Nothing waits for the schedule.
         (self.rotate_right(7) ^ self).rotate_right(1) ^ (self >> 7)
     }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::kernel::Variant;
 
 /// Changes when the kernels do, so that old choices are not trusted.
-const FILE: &str = "pow-kernels-1.json";
+const FILE: &str = "pow-kernels-2.json";
 
 /// See the module's documentation.
 pub(super) struct ChoiceCache {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::kernel::{JobUniform, MAX_BATCH, NO_WINNER, TablesUniform, Variant, grid};
+use super::kernel::{ENTRY_POINT, JobUniform, MAX_BATCH, NO_WINNER, TablesUniform, Variant, grid};
 use crate::device::{Device, DeviceError, DeviceKind, Work};
 
 /// A dispatch takes some 50 ms; a device that needs this long has hung.
@@ -227,15 +227,18 @@ impl Opened {
         device.set_device_lost_callback(move |reason, message| {
             sink.report(DeviceError::Lost(format!("{reason:?} {message}")));
         });
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(variant.name()),
-            source: wgpu::ShaderSource::Wgsl(variant.source().into()),
+        let module = variant.module(&device)?;
+        let bind_group_layout = bind_group_layout(&device);
+        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: None,
+            bind_group_layouts: &[Some(&bind_group_layout)],
+            immediate_size: 0,
         });
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(variant.name()),
-            layout: None,
+            layout: Some(&layout),
             module: &module,
-            entry_point: Some("search"),
+            entry_point: Some(ENTRY_POINT),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             cache: None,
         });
@@ -246,7 +249,7 @@ impl Opened {
             wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
         );
         queue.write_buffer(&tables, 0, bytemuck::bytes_of(&TablesUniform::new()));
-        let slots = [(); 2].map(|()| Slot::new(&device, &pipeline, &tables));
+        let slots = [(); 2].map(|()| Slot::new(&device, &bind_group_layout, &tables));
         Ok(Self {
             device,
             queue,
@@ -257,7 +260,7 @@ impl Opened {
 }
 
 impl Slot {
-    fn new(device: &wgpu::Device, pipeline: &wgpu::ComputePipeline, tables: &wgpu::Buffer) -> Self {
+    fn new(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, tables: &wgpu::Buffer) -> Self {
         use wgpu::BufferUsages as Usages;
         let job_len = size_of::<JobUniform>() as u64;
         let job = buffer(device, job_len, Usages::UNIFORM | Usages::COPY_DST);
@@ -279,7 +282,7 @@ impl Slot {
         }
         let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: None,
-            layout: &pipeline.get_bind_group_layout(0),
+            layout,
             entries: &[entry(0, &job), entry(1, tables), entry(2, &outcome)],
         });
         Self {
@@ -289,6 +292,29 @@ impl Slot {
             bind_group,
         }
     }
+}
+
+/// The three bindings of the kernel; without WGSL of it, wgpu cannot know them by itself.
+fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
+    let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer {
+            ty,
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        },
+        count: None,
+    };
+    let outcome = wgpu::BufferBindingType::Storage { read_only: false };
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: None,
+        entries: &[
+            entry(0, wgpu::BufferBindingType::Uniform),
+            entry(1, wgpu::BufferBindingType::Uniform),
+            entry(2, outcome),
+        ],
+    })
 }
 
 fn buffer(device: &wgpu::Device, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {

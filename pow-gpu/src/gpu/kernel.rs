@@ -4,11 +4,13 @@
 
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
-use toxdrop_proto::pow::InitialHash;
 
-use crate::device::Work;
-use crate::sha512::{IV, K, Prepared};
+use super::spirv::{self, SpirvError};
+use crate::device::{DeviceError, Work};
+use crate::sha512::{IV, K, Prepared, SECOND};
 
+/// The kernel's function.
+pub(super) const ENTRY_POINT: &str = "search";
 /// Invocations in a workgroup; `WORKGROUP` in the kernel.
 pub(super) const WORKGROUP: u64 = 64;
 /// Workgroups in a row of a dispatch: no dimension may exceed 65,535.
@@ -24,24 +26,31 @@ pub(super) const NO_WINNER: u32 = u32::MAX;
 pub(super) enum Variant {
     /// As pairs of 32-bit ones: runs anywhere.
     Vec2,
-    /// As the adapter's own.
+    /// As the adapter's own, shifted, added and compared in WGSL.
     U64,
+    /// As the adapter's own, but halves of rotations are taken from shifts of either order of halves: needs a cast
+    /// which only SPIR-V has.
+    Funnel,
 }
 
 impl Variant {
+    pub(super) const ALL: [Self; 3] = [Self::Vec2, Self::U64, Self::Funnel];
+
     /// Those that an adapter can run.
-    pub(super) fn usable(features: wgpu::Features) -> Vec<Self> {
-        let mut variants = vec![Self::Vec2];
-        if features.contains(wgpu::Features::SHADER_INT64) {
-            variants.push(Self::U64);
-        }
-        variants
+    pub(super) fn usable(adapter: &wgpu::Adapter) -> Vec<Self> {
+        let takes_spirv = adapter.get_info().backend == wgpu::Backend::Vulkan;
+        let runs = |variant: &Self| {
+            adapter.features().contains(variant.features())
+                && (takes_spirv || *variant != Self::Funnel)
+        };
+        Self::ALL.into_iter().filter(runs).collect()
     }
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Vec2 => "vec2",
             Self::U64 => "u64",
+            Self::Funnel => "funnel",
         }
     }
 
@@ -50,16 +59,63 @@ impl Variant {
         match self {
             Self::Vec2 => wgpu::Features::empty(),
             Self::U64 => wgpu::Features::SHADER_INT64,
+            Self::Funnel => wgpu::Features::SHADER_INT64 | wgpu::Features::PASSTHROUGH_SHADERS,
         }
     }
 
-    /// The whole kernel.
+    /// The whole kernel as WGSL.
     pub(super) fn source(self) -> String {
         let words = match self {
             Self::Vec2 => include_str!("../../../shaders/word_vec2.wgsl"),
             Self::U64 => include_str!("../../../shaders/word_u64.wgsl"),
+            Self::Funnel => include_str!("../../../shaders/word_funnel.wgsl"),
         };
         format!("{words}{}", include_str!("../../../shaders/pow.wgsl"))
+    }
+
+    /// The whole kernel as SPIR-V.
+    pub(super) fn spirv(self) -> Result<Vec<u32>, SpirvError> {
+        let casts = match self {
+            Self::Vec2 | Self::U64 => spirv::Casts::AsWritten,
+            Self::Funnel => spirv::Casts::Replaced,
+        };
+        spirv::compile(&self.source(), casts)
+    }
+
+    /// The kernel, handed to a driver.
+    ///
+    /// # Errors
+    /// [`DeviceError::Driver`] if it cannot be said in SPIR-V. What the driver has to say comes by the device's callbacks.
+    pub(super) fn module(self, device: &wgpu::Device) -> Result<wgpu::ShaderModule, DeviceError> {
+        let label = Some(self.name());
+        match self {
+            Self::Vec2 | Self::U64 => {
+                Ok(device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                    label,
+                    source: wgpu::ShaderSource::Wgsl(self.source().into()),
+                }))
+            }
+            Self::Funnel => {
+                let words = self
+                    .spirv()
+                    .map_err(|error| DeviceError::Driver(error.to_string()))?;
+                let descriptor = wgpu::ShaderModuleDescriptorPassthrough {
+                    label,
+                    entry_points: vec![wgpu::PassthroughShaderEntryPoint {
+                        name: ENTRY_POINT.into(),
+                        workgroup_size: (WORKGROUP as u32, 1, 1),
+                    }]
+                    .into(),
+                    spirv: Some(words.into()),
+                    ..Default::default()
+                };
+                // SAFETY: the text is our own, naga validated it before `join` and `split` became casts, it has no
+                // pointers, and its only accesses by index are to arrays of uniforms, at constants and loop counters
+                // below their lengths.
+                #[allow(unsafe_code)]
+                Ok(unsafe { device.create_shader_module_passthrough(descriptor) })
+            }
+        }
     }
 }
 
@@ -78,34 +134,26 @@ pub(super) struct JobUniform {
     count: u32,
     row: u32,
     pad: [u32; 2],
-    words: [[u32; 2]; 16],
+    after_round_0: [[[u32; 2]; 2]; 2],
+    round_sums: [[[u32; 2]; 16]; 2],
     fixed_parts: [[u32; 2]; 16],
 }
 
 impl JobUniform {
     pub(super) fn new(work: &Work, count: u32) -> Self {
-        let prepared = Prepared::new(&work.initial_hash, work.target);
+        let first = Prepared::new(&work.initial_hash, work.target).first;
+        let hashes = [first, SECOND];
         Self {
             start: halves(work.start),
             target: halves(work.target),
             count,
             row: grid(count).0,
             pad: [0; 2],
-            words: message_words(&work.initial_hash).map(halves),
-            fixed_parts: prepared.first.expand.map(halves),
+            after_round_0: hashes.map(|hash| [hash.first_a, hash.first_e].map(halves)),
+            round_sums: hashes.map(|hash| hash.round.map(halves)),
+            fixed_parts: first.expand.map(halves),
         }
     }
-}
-
-/// The first message, whose word 0 is left to the nonce.
-fn message_words(initial_hash: &InitialHash) -> [u64; 16] {
-    let mut words = [0; 16];
-    for (word, bytes) in words[1..9].iter_mut().zip(initial_hash.as_chunks().0) {
-        *word = u64::from_be_bytes(*bytes);
-    }
-    words[9] = 1 << 63;
-    words[15] = 72 * 8;
-    words
 }
 
 /// Columns and rows of workgroups for so many nonces.

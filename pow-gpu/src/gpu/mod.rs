@@ -5,12 +5,14 @@
 mod choice;
 mod device;
 mod kernel;
+mod spirv;
 
 use crate::KernelOnDevice;
 use crate::device::{Device, DeviceError, DeviceKind};
 use choice::ChoiceCache;
 use device::WgpuDevice;
 use kernel::Variant;
+pub use spirv::SpirvError;
 
 /// What the names of these devices begin with.
 pub(crate) const NAME_PREFIX: &str = "wgpu:";
@@ -83,7 +85,7 @@ impl Adapter {
     /// Opens the adapter with the kernel that is fastest on it: the one that was so last time with this driver, or else
     /// the winner of a short race.
     pub(crate) fn open(&self) -> Result<WgpuDevice, DeviceError> {
-        let variants = Variant::usable(self.adapter.features());
+        let variants = Variant::usable(&self.adapter);
         let cache = ChoiceCache::of_user();
         let key = format!("{} | {}", self.name, self.driver);
         if let Some(variant) = cache.get(&key).filter(|v| variants.contains(v))
@@ -124,7 +126,7 @@ pub(crate) fn open_every_kernel(name: &str) -> Vec<KernelOnDevice> {
     adapters.retain(|adapter| adapter.name.to_lowercase().starts_with(&wanted));
     let mut opened = Vec::new();
     for adapter in adapters {
-        for variant in Variant::usable(adapter.adapter.features()) {
+        for variant in Variant::usable(&adapter.adapter) {
             opened.push(KernelOnDevice {
                 kernel: variant.name(),
                 device: adapter
@@ -136,9 +138,10 @@ pub(crate) fn open_every_kernel(name: &str) -> Vec<KernelOnDevice> {
     opened
 }
 
-/// The text of every kernel, by name.
-pub(crate) fn kernel_sources() -> Vec<(&'static str, String)> {
-    [Variant::Vec2, Variant::U64]
-        .map(|variant| (variant.name(), variant.source()))
-        .into()
+/// See [`crate::kernels_as_spirv`].
+pub(crate) fn kernels_as_spirv() -> Result<Vec<(&'static str, Vec<u32>)>, SpirvError> {
+    Variant::ALL
+        .into_iter()
+        .map(|variant| Ok((variant.name(), variant.spirv()?)))
+        .collect()
 }
