@@ -129,7 +129,6 @@ const fn big_sigma1(x: u64) -> u64 {
 /// rounds 1–3 the state word `h`, which is still one of the initial hash value's. `expand[i - 16]` is the
 /// fixed part of schedule word `i`. `first_a` and `first_e` are `a` and `e` after round 0, less message word 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-
 pub(crate) struct BlockConstants {
     pub(crate) first_a: u64,
     pub(crate) first_e: u64,
@@ -186,9 +185,11 @@ impl BlockConstants {
 /// The first block is nonce ‖ initial hash ‖ padding, so of its first 32 schedule words all of 17, 19 and 21 and
 /// part of most others are fixed. The second block's head is the first digest, and only its padding is fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-
 pub(crate) struct Prepared {
     pub(crate) first: BlockConstants,
+    /// The first block, whose word 0 is left to the nonce, for instructions that take messages whole.
+    #[cfg(target_arch = "aarch64")]
+    pub(crate) message: [u64; 16],
     pub(crate) target: u64,
 }
 
@@ -229,6 +230,11 @@ impl Prepared {
         first.expand[8] = first.expand[8].wrapping_add(w17);
         first.expand[10] = first.expand[10].wrapping_add(w19);
         first.expand[12] = first.expand[12].wrapping_add(w21);
-        Self { first, target }
+        Self {
+            first,
+            #[cfg(target_arch = "aarch64")]
+            message: words,
+            target,
+        }
     }
 }

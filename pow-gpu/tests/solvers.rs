@@ -68,3 +68,12 @@ proptest! {
         }
     }
 }
+
+/// Seen with `--nocapture`: which solvers the tests above have tried.
+#[test]
+fn solvers_are_listed_with_the_portable_one_last() {
+    let names: Vec<_> = CpuSolver::available().iter().map(CpuSolver::name).collect();
+    println!("solvers: {}", names.join(", "));
+    assert_eq!(names.last(), Some(&"portable"));
+    assert_eq!(CpuSolver::best().name(), names[0]);
+}

@@ -4,6 +4,7 @@
 
 #![deny(unsafe_code)]
 
+mod arm;
 mod bench;
 mod build;
 mod demo;

@@ -72,6 +72,20 @@ pub(crate) const OPENSSL: Need = Need {
     },
 };
 
+/// What runs programs for 64-bit Arm on other machines.
+pub(crate) const ARM_EMULATOR: Need = Need {
+    what: "qemu-aarch64 and a linker for it",
+    purpose: "the tests of the Arm solvers",
+    packages: &[
+        "qemu-user",
+        "gcc-aarch64-linux-gnu",
+        "libc6-dev-arm64-cross",
+    ],
+    present: || {
+        find_program("qemu-aarch64").is_some() && find_program("aarch64-linux-gnu-gcc").is_some()
+    },
+};
+
 /// A Python that has PyNaCl: the first on PATH may be one of a version manager, which the system's packages don't reach.
 pub(crate) fn python() -> Option<&'static str> {
     ["python3", "/usr/bin/python3"].into_iter().find(|program| {

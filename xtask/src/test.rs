@@ -12,7 +12,7 @@ use crate::build::node_features;
 use crate::process::{cargo, find_program, follow, output_of, run};
 use crate::setup::{self, BROWSER, PYNACL, TOX_BOOTSTRAPD, VULKAN};
 use crate::steps::Steps;
-use tally::Tally;
+pub(crate) use tally::Tally;
 
 /// Runs all steps, also after one has failed: a formatting slip should not hide a broken test.
 pub(crate) fn run_all() -> Result<()> {
@@ -30,6 +30,7 @@ pub(crate) fn run_all() -> Result<()> {
     steps.run("lints", lints);
     steps.run("tests", || tests(&mut tally));
     steps.run("doc tests", || doc_tests(&mut tally));
+    steps.run("Arm solvers, by qemu", || crate::arm::test(&mut tally));
     steps.run("vectors, by Python", || vectors(&mut tally));
     steps.summary();
     let failed_steps = steps.failed();

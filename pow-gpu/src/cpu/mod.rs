@@ -1,4 +1,4 @@
-//! Solvers for the processor: AVX-512, AVX2, NEON and plain code, chosen at run time.
+//! Solvers for the processor: AVX-512, AVX2, Arm's SHA-512 instructions, NEON and plain code, chosen at run time.
 //!
 //! Does not make threads or know jobs: one call tries one range of nonces on the calling thread.
 
@@ -42,11 +42,19 @@ impl CpuSolver {
             }
         }
         #[cfg(target_arch = "aarch64")]
-        if let Some(search) = simd::neon::detect() {
-            solvers.push(Self {
-                name: "neon",
-                search,
-            });
+        {
+            if let Some(search) = simd::arm_sha512::detect() {
+                solvers.push(Self {
+                    name: "sha512",
+                    search,
+                });
+            }
+            if let Some(search) = simd::neon::detect() {
+                solvers.push(Self {
+                    name: "neon",
+                    search,
+                });
+            }
         }
         solvers.push(Self::PORTABLE);
         solvers
@@ -64,7 +72,7 @@ impl CpuSolver {
         Self::available().first().copied().unwrap_or(Self::PORTABLE)
     }
 
-    /// `avx512`, `avx2`, `neon` or `portable`.
+    /// `avx512`, `avx2`, `sha512`, `neon` or `portable`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name

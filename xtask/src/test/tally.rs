@@ -4,7 +4,7 @@
 
 /// Tests so far.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     passed: u64,
     failed: u64,
     skipped: u64,
@@ -12,7 +12,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Takes one line of a runner's output.
-    pub(super) fn read(&mut self, line: &str) {
+    pub(crate) fn read(&mut self, line: &str) {
         let line = line.trim();
         let counts = if let Some(rest) = line.strip_prefix("test result:") {
             rest

@@ -1,6 +1,6 @@
 //! NEON (two lanes), which every 64-bit Arm processor has.
 //!
-//! Does not loop or hash: see `trial`. The SHA-512 instructions that some Arm processors have are not used.
+//! Does not loop or hash: see `trial`.
 
 use std::arch::aarch64::*;
 

@@ -5,7 +5,8 @@
 use std::arch::x86_64::*;
 
 use super::super::SearchFn;
-use super::super::trial::{Lanes, Two, search};
+use super::super::trial::{Lanes, search};
+use super::two::Two;
 use crate::sha512::Prepared;
 
 /// The AVX-512 solver, where the processor and the operating system have AVX-512F.

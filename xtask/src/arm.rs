@@ -1,0 +1,76 @@
+//! The Arm solvers on other machines: cross-compiled, and run by qemu's emulator.
+//!
+//! Does not measure: an emulator's speed says nothing about a processor's.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::process::{cargo, find_program, follow, output_of, run};
+use crate::setup::{self, ARM_EMULATOR};
+use crate::test::Tally;
+
+const TARGET: &str = "aarch64-unknown-linux-gnu";
+
+/// Runs the solvers' tests, or prints in one sentence why that cannot be done here.
+pub(crate) fn test(tally: &mut Tally) -> Result<()> {
+    if cfg!(target_arch = "aarch64") {
+        println!("skipped: this machine is an Arm, the ordinary tests have covered its solvers");
+        return Ok(());
+    }
+    if let Err(reason) = set_up() {
+        println!("skipped: {reason:#}");
+        return Ok(());
+    }
+    let ok = follow(
+        cargo()
+            .args(["test", "-p", "toxdrop-pow", "--target", TARGET])
+            .args([
+                "--test",
+                "solvers",
+                "--test",
+                "statistics",
+                "--",
+                "--nocapture",
+            ])
+            .env("CARGO_TARGET_DIR", crate::root().join("target/arm"))
+            .env(
+                "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER",
+                "aarch64-linux-gnu-gcc",
+            )
+            .env(
+                "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER",
+                "qemu-aarch64 -L /usr/aarch64-linux-gnu",
+            )
+            // Flags meant for the host's processor mean nothing to this target.
+            .env_remove("RUSTFLAGS"),
+        |line| tally.read(line),
+    )?;
+    if !ok {
+        bail!("see above");
+    }
+    Ok(())
+}
+
+fn set_up() -> Result<()> {
+    if !has_target() {
+        if find_program("rustup").is_none() {
+            bail!("the compiler has no standard library for {TARGET}");
+        }
+        run(Command::new("rustup")
+            .args(["target", "add", TARGET])
+            .current_dir(crate::root()))
+        .with_context(|| format!("rustup cannot add the target {TARGET}"))?;
+    }
+    setup::ensure(&[&ARM_EMULATOR])
+}
+
+fn has_target() -> bool {
+    output_of(Command::new("rustc").current_dir(crate::root()).args([
+        "--print",
+        "target-libdir",
+        "--target",
+        TARGET,
+    ]))
+    .is_some_and(|folder| std::path::Path::new(folder.trim()).is_dir())
+}
