@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use toxdrop_proto::address::AddressError;
 use toxdrop_proto::message::{ContentError, SealError};
+use toxdrop_proto::packet::PacketError;
 
 use crate::net::DhtError;
 
@@ -47,7 +48,7 @@ pub(crate) enum MailError {
     #[error("the time to live must lie between 1 hour and {max} seconds for this inbox")]
     Ttl { max: u64 },
     #[error(
-        "a message can live until 56 days after it was sent, and for 28 days from now at the most"
+        "the new end must be later than the present one, at most 28 days from now, and at most 56 days after the message was sent"
     )]
     ExtendTooFar,
     #[error(
@@ -58,14 +59,20 @@ pub(crate) enum MailError {
     Record(String),
     #[error("there is no sent message \"{0}\"; `toxdrop sent` lists them")]
     UnknownMessage(String),
+    #[error("there is no received message {0}; `toxdrop received` lists them")]
+    NotReceived(String),
     #[error("several messages start with \"{0}\"; give more digits")]
     Ambiguous(String),
-    #[error("the message has expired or was recalled")]
+    #[error("the message has ended: it was received or recalled, or its time is over")]
     Ended,
     #[error("another operation works on this message; try again in a moment")]
     MessageBusy,
+    #[error("the inbox \"{0}\" is being published already; wait until that has ended")]
+    InboxBusy(String),
     #[error("{0}")]
     Dht(#[from] DhtError),
+    #[error("the stamped packet is not valid any more: {0}")]
+    Stamp(#[from] PacketError),
     #[error("{0}")]
     Work(String),
     #[error("too many proof-of-work jobs are queued; try again when some have ended")]
@@ -77,6 +84,12 @@ pub(crate) enum MailError {
     },
     #[error("the mail file {} is damaged ({detail}); nothing was deleted: restore it from a backup, or move it away to start with empty boxes", path.display())]
     Corrupt { path: PathBuf, detail: String },
+    #[error("the key file {} is damaged ({detail}); nothing was deleted: restore it from a backup, or move it out of that folder to go on without this inbox", path.display())]
+    KeyFileDamaged { path: PathBuf, detail: String },
+    #[error("another program uses the mail file {}; end it, or use another data directory", .0.display())]
+    InUse(PathBuf),
+    #[error("the mail file {} has format {format}, which this program does not know; use the version of toxdrop that wrote it", path.display())]
+    Format { path: PathBuf, format: u32 },
     #[error("the mail file could not be written: {0}; free some space or check the disk")]
     Db(String),
 }
@@ -94,17 +107,25 @@ impl MailError {
             | Self::ExtendTooFar
             | Self::Record(_)
             | Self::Ambiguous(_) => ErrorClass::InvalidArgument,
-            Self::UnknownInbox(_) | Self::UnknownMessage(_) => ErrorClass::NotFound,
-            Self::NameTaken(_) | Self::KeyHeld(_) => ErrorClass::AlreadyExists,
-            Self::NoInbox | Self::TooMuchWork { .. } | Self::Ended | Self::MessageBusy => {
-                ErrorClass::FailedPrecondition
+            Self::UnknownInbox(_) | Self::UnknownMessage(_) | Self::NotReceived(_) => {
+                ErrorClass::NotFound
             }
+            Self::NameTaken(_) | Self::KeyHeld(_) => ErrorClass::AlreadyExists,
+            Self::NoInbox
+            | Self::TooMuchWork { .. }
+            | Self::Ended
+            | Self::MessageBusy
+            | Self::InboxBusy(_)
+            | Self::InUse(_)
+            | Self::Format { .. } => ErrorClass::FailedPrecondition,
             Self::WorkQueueFull => ErrorClass::ResourceExhausted,
             Self::Dht(_) => ErrorClass::Unavailable,
             Self::Seal(_)
             | Self::Work(_)
+            | Self::Stamp(_)
             | Self::File { .. }
             | Self::Corrupt { .. }
+            | Self::KeyFileDamaged { .. }
             | Self::Db(_) => ErrorClass::Internal,
         }
     }

@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rand::rngs::OsRng;
 use toxdrop_proto::address::Address;
 use toxdrop_proto::codec::Reader;
-use toxdrop_proto::ids::{Location, Salt, UnixSeconds};
+use toxdrop_proto::ids::{Location, Salt, UnixMillis, UnixSeconds};
 use toxdrop_proto::keys::{InboxPublicKey, InboxSecret};
 use toxdrop_proto::location::inbox_location;
 use toxdrop_proto::record::InboxRecord;
+use zeroize::Zeroizing;
 
 use super::error::MailError;
 use super::keyfile::{Former, KeyFile};
@@ -27,6 +28,8 @@ pub(crate) struct Identity {
     pub(crate) secret: Arc<InboxSecret>,
     /// When it was made.
     pub(crate) created: UnixSeconds,
+    /// When it came to this node: the first one is the default.
+    added: UnixMillis,
     /// The salt of the location in use.
     pub(crate) salt: Salt,
     /// Salts of former locations, and until when they are read.
@@ -48,7 +51,12 @@ impl Identity {
 
     /// Where senders store now.
     pub(crate) fn location(&self) -> Location {
-        inbox_location(&self.key(), self.salt)
+        self.location_of(self.salt)
+    }
+
+    /// Where the inbox lies with this salt.
+    pub(super) fn location_of(&self, salt: Salt) -> Location {
+        inbox_location(&self.key(), salt)
     }
 
     /// All salts to read: the one in use, the default one, and former ones whose mail may still live.
@@ -65,6 +73,7 @@ impl Identity {
 
     fn to_file(&self) -> KeyFile {
         let mut file = KeyFile::new(&self.name, &self.secret, self.created);
+        file.added_unix_ms = self.added.0;
         file.salt = self.salt.to_string();
         file.former = self
             .former
@@ -97,6 +106,7 @@ impl Identity {
             name: file.name.clone(),
             secret: Arc::new(secret),
             created: UnixSeconds(file.created_unix),
+            added: UnixMillis(file.added_unix_ms),
             salt: salt(&file.salt)?,
             former: file
                 .former
@@ -129,13 +139,17 @@ impl Identities {
             if path.extension().is_none_or(|e| e != "json") {
                 continue;
             }
-            let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
+            let text = Zeroizing::new(std::fs::read_to_string(&path).map_err(failed(&path))?);
+            let corrupt = |detail: String| MailError::KeyFileDamaged {
+                path: path.clone(),
+                detail,
+            };
             let identity = KeyFile::parse(&text)
                 .and_then(|file| Identity::from_file(&file, file.secret(None)?))
-                .map_err(|error| MailError::Corrupt {
-                    path: path.clone(),
-                    detail: error.to_string(),
-                })?;
+                .map_err(|error| corrupt(error.to_string()))?;
+            if path.file_stem().and_then(|stem| stem.to_str()) != Some(&identity.name) {
+                return Err(corrupt(format!("it holds inbox \"{}\"", identity.name)));
+            }
             held.insert(identity.name.clone(), identity);
         }
         Ok(Self {
@@ -151,11 +165,11 @@ impl Identities {
 
     pub(super) fn all(&self) -> Vec<Identity> {
         let mut all: Vec<Identity> = self.lock().values().cloned().collect();
-        all.sort_by_key(|identity| identity.created);
+        all.sort_by_key(|identity| identity.added);
         all
     }
 
-    /// By name, address or key; the oldest one for an empty selector.
+    /// By name or address; the oldest one for an empty selector.
     pub(super) fn find(&self, selector: &str) -> Result<Identity, MailError> {
         if selector.is_empty() {
             return self.all().into_iter().next().ok_or(MailError::NoInbox);
@@ -167,10 +181,10 @@ impl Identities {
             .ok_or_else(|| MailError::UnknownInbox(selector.to_owned()))
     }
 
-    pub(super) fn create(&self, name: &str, now: UnixSeconds) -> Result<Identity, MailError> {
+    pub(super) fn create(&self, name: &str, now: UnixMillis) -> Result<Identity, MailError> {
         let secret = InboxSecret::generate(&mut OsRng);
-        let identity = Identity::from_file(&KeyFile::new(name, &secret, now), secret)?;
-        self.add(identity)
+        let file = KeyFile::new(name, &secret, now.seconds());
+        self.add(Identity::from_file(&file, secret)?, now)
     }
 
     pub(super) fn import(
@@ -178,6 +192,7 @@ impl Identities {
         name: &str,
         text: &str,
         passphrase: Option<&str>,
+        now: UnixMillis,
     ) -> Result<Identity, MailError> {
         let file = KeyFile::parse(text)?;
         let secret = file.secret(passphrase)?;
@@ -185,12 +200,15 @@ impl Identities {
         if !name.is_empty() {
             name.clone_into(&mut file.name);
         }
-        self.add(Identity::from_file(&file, secret)?)
+        self.add(Identity::from_file(&file, secret)?, now)
     }
 
-    fn add(&self, identity: Identity) -> Result<Identity, MailError> {
+    fn add(&self, mut identity: Identity, now: UnixMillis) -> Result<Identity, MailError> {
         check_name(&identity.name)?;
         let mut held = self.lock();
+        // After all others, even where several come within a millisecond.
+        let last = held.values().map(|i| i.added.0).max().unwrap_or(0);
+        identity.added = UnixMillis(now.0.max(last.saturating_add(1)));
         if held.contains_key(&identity.name) {
             return Err(MailError::NameTaken(identity.name));
         }

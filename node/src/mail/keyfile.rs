@@ -58,6 +58,9 @@ pub(super) struct KeyFile {
     version: u32,
     pub(super) name: String,
     pub(super) created_unix: u64,
+    /// When it came to the node that wrote this.
+    #[serde(default)]
+    pub(super) added_unix_ms: u64,
     /// The seed in hex, or
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<SecretText>,
@@ -90,6 +93,7 @@ impl KeyFile {
             version: VERSION,
             name: name.to_owned(),
             created_unix: created.0,
+            added_unix_ms: 0,
             seed: Some(SecretText::of(secret)),
             sealed: None,
             salt: Salt::DEFAULT.to_string(),

@@ -1,45 +1,62 @@
 //! Mail: what users see of toxdrop. Inboxes, sending until it arrived, receiving without losing anything.
 //!
-//! Works through the DHT's handle and the proof-of-work pool; holds no sockets and serves nobody by itself.
+//! Works through the DHT and the proof-of-work pool; holds no sockets and serves nobody by itself.
 
+mod archive;
+mod bring;
+mod claims;
 mod config;
 mod db;
+mod deletions;
 mod error;
+mod fetch;
 mod identities;
 mod keyfile;
+mod listen;
+mod network;
 mod outbox;
 mod postman;
 mod publish;
-mod receive;
 mod send;
+mod sent;
 mod stamp;
+mod take;
+#[cfg(test)]
+mod tests;
+mod time;
 mod watch;
 
-use std::collections::HashSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{broadcast, watch as watch_channel};
 use toxdrop_pow::Pool;
 use toxdrop_proto::address::Address;
 use toxdrop_proto::ids::{MessageId, UnixMillis};
+use toxdrop_proto::keys::InboxPublicKey;
 use toxdrop_proto::packet::PacketPolicy;
 
+use archive::Arrival;
+pub(crate) use archive::Received;
+use claims::Claims;
 pub(crate) use config::MailConfig;
-use db::{MailDb, Table};
+use db::MailDb;
 pub(crate) use error::{ErrorClass, MailError};
 use identities::Identities;
 pub(crate) use identities::Identity;
-use outbox::Outgoing;
+use listen::Listeners;
+use network::Network;
 pub(crate) use outbox::{Delivery, Sent};
 pub(crate) use publish::{PublishOptions, PublishProgress, Published};
-pub(crate) use receive::Received;
-pub(crate) use send::{Extending, SendProgress, SendRequest, SendStage};
+pub(crate) use send::{SendProgress, SendRequest, SendStage};
+pub(crate) use sent::Extending;
+use take::Undecodable;
+use time::Time;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Now};
 use crate::net::DhtHandle;
 
-/// Received messages that a slow watcher may lag behind.
+/// Received messages that a slow watcher may lag behind; then it looks into the archive.
 const WATCH_QUEUE: usize = 256;
 
 /// The mail of this node. Clones share it.
@@ -53,14 +70,21 @@ struct Inner {
     policy: PacketPolicy,
     db: MailDb,
     identities: Identities,
-    dht: DhtHandle,
+    network: Arc<dyn Network>,
     pool: Arc<Pool>,
-    clock: Clock,
-    /// Messages that somebody works on: one at a time each.
-    busy: Mutex<HashSet<MessageId>>,
+    time: Arc<dyn Time>,
+    /// Messages under way that somebody works on.
+    sending: Claims<MessageId>,
+    /// Inboxes whose record somebody publishes.
+    publishing: Claims<InboxPublicKey>,
     /// One fetch at a time: two would take the same packets.
     fetching: tokio::sync::Mutex<()>,
-    arrivals: broadcast::Sender<Received>,
+    /// One packet at a time is looked up and committed: what is fetched also comes in live.
+    taking: Mutex<Undecodable>,
+    arrivals: broadcast::Sender<Arrival>,
+    listeners: Listeners,
+    /// Counts changes of the inboxes.
+    inboxes_changed: watch_channel::Sender<u64>,
     /// Set when the node shuts down.
     stop: watch_channel::Sender<bool>,
 }
@@ -78,25 +102,39 @@ impl Mail {
         pool: Arc<Pool>,
         clock: Clock,
     ) -> Result<Self, MailError> {
-        let (arrivals, _) = broadcast::channel(WATCH_QUEUE);
-        let (stop, _) = watch_channel::channel(false);
-        let mail = Self {
+        let (network, time) = (Arc::new(dht), Arc::new(clock));
+        let mail = Self::assemble(data_dir, config, policy, network, pool, time)?;
+        tokio::spawn(postman::run(mail.clone(), mail.stopped()));
+        Ok(mail)
+    }
+
+    fn assemble(
+        data_dir: &Path,
+        config: MailConfig,
+        policy: PacketPolicy,
+        network: Arc<dyn Network>,
+        pool: Arc<Pool>,
+        time: Arc<dyn Time>,
+    ) -> Result<Self, MailError> {
+        Ok(Self {
             inner: Arc::new(Inner {
                 config,
                 policy,
                 db: MailDb::open(&data_dir.join("mail.redb"))?,
                 identities: Identities::open(data_dir)?,
-                dht,
+                network,
                 pool,
-                clock,
-                busy: Mutex::default(),
+                time,
+                sending: Claims::default(),
+                publishing: Claims::default(),
                 fetching: tokio::sync::Mutex::default(),
-                arrivals,
-                stop,
+                taking: Mutex::default(),
+                arrivals: broadcast::channel(WATCH_QUEUE).0,
+                listeners: Listeners::default(),
+                inboxes_changed: watch_channel::channel(0).0,
+                stop: watch_channel::channel(false).0,
             }),
-        };
-        tokio::spawn(postman::run(mail.clone(), mail.stopped()));
-        Ok(mail)
+        })
     }
 
     /// Ends the postman and all watches.
@@ -110,18 +148,35 @@ impl Mail {
 
     /// Makes an inbox.
     pub(crate) fn create_inbox(&self, name: &str) -> Result<Identity, MailError> {
-        let now = self.inner.clock.now().unix;
-        self.inner.identities.create(name, now)
+        let identity = self.inner.identities.create(name, self.now_ms())?;
+        self.inboxes_changed();
+        Ok(identity)
     }
 
-    /// All inboxes, oldest first; the first one is the default.
+    /// All inboxes, oldest first.
     pub(crate) fn inboxes(&self) -> Vec<Identity> {
         self.inner.identities.all()
     }
 
     /// An inbox by name or address; the default one for an empty selector.
     pub(crate) fn inbox(&self, selector: &str) -> Result<Identity, MailError> {
+        let selector = match selector {
+            "" => self.inner.config.default_inbox.as_str(),
+            selector => selector,
+        };
         self.inner.identities.find(selector)
+    }
+
+    /// The inbox of that name or address, or all for an empty selector.
+    fn selected(&self, selector: &str) -> Result<Vec<Identity>, MailError> {
+        let inboxes = match selector {
+            "" => self.inboxes(),
+            selector => vec![self.inbox(selector)?],
+        };
+        if inboxes.is_empty() {
+            return Err(MailError::NoInbox);
+        }
+        Ok(inboxes)
     }
 
     /// An inbox's key file, sealed where a passphrase is given.
@@ -141,123 +196,24 @@ impl Mail {
         text: &str,
         passphrase: Option<&str>,
     ) -> Result<Identity, MailError> {
-        self.inner.identities.import(name, text, passphrase)
+        let now = self.now_ms();
+        let identity = self.inner.identities.import(name, text, passphrase, now)?;
+        self.inboxes_changed();
+        Ok(identity)
     }
 
-    /// What was sent, newest first.
-    pub(crate) fn sent(&self) -> Result<Vec<Sent>, MailError> {
-        let now = self.inner.clock.now().unix;
-        let mut sent: Vec<Sent> = self
-            .inner
-            .db
-            .scan::<Outgoing>(Table::Outbox, &[])?
-            .iter()
-            .map(|(_, message)| message.sent(now, self.inner.config.quorum))
-            .collect();
-        sent.sort_by_key(|message| std::cmp::Reverse(message.sent_at));
-        Ok(sent)
+    /// Tells those who listen for an inbox's mail that there may be another, or another location.
+    fn inboxes_changed(&self) {
+        self.inner.inboxes_changed.send_modify(|count| *count += 1);
     }
 
-    /// One sent message, by the beginning of its id or of a packet's.
-    pub(crate) fn sent_message(&self, prefix: &str) -> Result<Sent, MailError> {
-        let now = self.inner.clock.now().unix;
-        let message = self.find_outgoing(prefix)?;
-        Ok(message.sent(now, self.inner.config.quorum))
-    }
-
-    /// How many sent messages have not reached their quorum yet.
-    pub(crate) fn pending(&self) -> usize {
-        let unfinished = |sent: &Sent| matches!(sent.delivery, Delivery::Queued | Delivery::Weak);
-        self.sent()
-            .map_or(0, |sent| sent.iter().filter(|s| unfinished(s)).count())
-    }
-
-    fn find_outgoing(&self, prefix: &str) -> Result<Outgoing, MailError> {
-        let wanted = prefix.to_ascii_lowercase();
-        let unknown = || MailError::UnknownMessage(prefix.to_owned());
-        if wanted.len() < 8 {
-            return Err(unknown());
-        }
-        let mut found = self
-            .inner
-            .db
-            .scan::<Outgoing>(Table::Outbox, &[])?
-            .into_iter()
-            .map(|(_, message)| message)
-            .filter(|message| message.is_called(&wanted));
-        let first = found.next().ok_or_else(unknown)?;
-        match found.next() {
-            Some(_) => Err(MailError::Ambiguous(prefix.to_owned())),
-            None => Ok(first),
-        }
-    }
-
-    /// Messages received earlier, oldest first.
-    pub(crate) fn received(&self, selector: &str) -> Result<Vec<Received>, MailError> {
-        self.archive(selector)
-            .map(|found| found.into_iter().map(|(_, message)| message).collect())
-    }
-
-    fn archive(&self, selector: &str) -> Result<Vec<(Vec<u8>, Received)>, MailError> {
-        let prefix = match selector {
-            "" => Vec::new(),
-            selector => self.inbox(selector)?.key().as_bytes().to_vec(),
-        };
-        self.inner.db.scan(Table::Archive, &prefix)
-    }
-
-    /// Deletes received messages from the archive; returns how many there were.
-    pub(crate) fn delete_received(
-        &self,
-        selector: &str,
-        message_ids: &[String],
-    ) -> Result<usize, MailError> {
-        let mut changes = db::Changes::default();
-        let mut count = 0;
-        for (key, message) in self.archive(selector)? {
-            if message_ids.contains(&message.message_id.to_string()) {
-                changes.remove(Table::Archive, key);
-                count += 1;
-            }
-        }
-        if count == 0 {
-            return Err(MailError::UnknownMessage(message_ids.join(", ")));
-        }
-        self.inner.db.commit(changes)?;
-        Ok(count)
+    fn now(&self) -> Now {
+        self.inner.time.now()
     }
 
     /// The present time in milliseconds.
     fn now_ms(&self) -> UnixMillis {
-        self.inner.clock.now_ms()
-    }
-
-    /// Claims a message; `None` if somebody else works on it.
-    fn claim(&self, id: MessageId) -> Option<Claim> {
-        let mut busy = self
-            .inner
-            .busy
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        busy.insert(id).then(|| Claim {
-            mail: self.clone(),
-            id,
-        })
-    }
-}
-
-/// The right to work on a message, until dropped.
-struct Claim {
-    mail: Mail,
-    id: MessageId,
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        let busy = &self.mail.inner.busy;
-        busy.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.id);
+        self.inner.time.now_ms()
     }
 }
 

@@ -1,13 +1,14 @@
 //! The outbox: messages under way, with the very packets that were sealed for them.
 //!
-//! A message is sealed once. Whatever happens later, these bytes are what is stamped and stored.
+//! A message is sealed once. Whatever happens later, these bytes are what is stamped and stored. Does nothing by itself.
 
 use serde::{Deserialize, Serialize};
 use toxdrop_proto::address::Address;
-use toxdrop_proto::ids::{MessageId, UnixMillis, UnixSeconds};
+use toxdrop_proto::ids::{Location, MessageId, PacketId, UnixMillis, UnixSeconds};
 use toxdrop_proto::packet::Packet;
 use toxdrop_proto::pow::Difficulty;
 
+use super::db::{Changes, MailDb, Table};
 use super::error::MailError;
 
 /// Where a sent message stands.
@@ -25,6 +26,13 @@ pub(crate) enum Delivery {
     Recalled,
     /// Its time is over.
     Expired,
+}
+
+impl Delivery {
+    /// Whether that is the end.
+    pub(crate) fn is_final(self) -> bool {
+        matches!(self, Self::Received | Self::Recalled | Self::Expired)
+    }
 }
 
 /// A sent message, as it is shown.
@@ -46,13 +54,14 @@ pub(crate) struct Sent {
     pub(crate) detail: String,
 }
 
-/// One packet of a message.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// What is known of one packet of a message; its bytes lie elsewhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct OutPart {
-    /// The packet with its latest stamp, in hex.
-    packet: String,
-    pub(super) packet_id: String,
+    packet_id: String,
+    /// Its stamp pays for the message's expiry and difficulty.
     pub(super) stamped: bool,
+    /// A stamped packet left this machine, perhaps.
+    pub(super) used: bool,
     pub(super) trials: u64,
     pub(super) replicas: usize,
     /// The receiver's tombstone was seen.
@@ -62,54 +71,107 @@ pub(super) struct OutPart {
 impl OutPart {
     pub(super) fn new(packet: &Packet) -> Self {
         Self {
-            packet: hex::encode(packet.as_bytes()),
             packet_id: packet.id().to_string(),
             stamped: false,
+            used: false,
             trials: 0,
             replicas: 0,
             received: false,
         }
     }
 
-    pub(super) fn packet(&self) -> Result<Packet, MailError> {
-        let damaged = |detail: String| MailError::Db(format!("a packet in the outbox: {detail}"));
-        let bytes = hex::decode(&self.packet).map_err(|error| damaged(error.to_string()))?;
-        Packet::parse(&bytes).map_err(|error| damaged(error.to_string()))
+    pub(super) fn packet_id(&self) -> Result<PacketId, MailError> {
+        self.packet_id
+            .parse()
+            .map_err(|error| damaged(format!("a packet id: {error}")))
     }
 
-    pub(super) fn set_packet(&mut self, packet: &Packet) {
-        self.packet = hex::encode(packet.as_bytes());
+    /// Whether so many independent nodes hold it, or its receiver has it.
+    pub(super) fn has(&self, replicas: usize) -> bool {
+        self.received || self.replicas >= replicas
     }
 }
 
 /// A message under way.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Outgoing {
-    pub(super) message_id: String,
-    pub(super) to: String,
+    message_id: String,
+    to: String,
     /// The sending inbox's name, for people, and address, for good.
     pub(super) from_inbox: String,
     pub(super) from: String,
-    pub(super) sent_ms: u64,
+    location: String,
+    sent_ms: u64,
     pub(super) expires: u64,
     pub(super) not_after: u64,
-    pub(super) nonce_trials_per_byte: u64,
-    pub(super) extra_bytes: u64,
+    nonce_trials_per_byte: u64,
+    extra_bytes: u64,
+    /// The most expected trials per packet; 0 for no cap.
     pub(super) max_work: u64,
     pub(super) parts: Vec<OutPart>,
     pub(super) recalled: bool,
+    /// Enough nodes took the recall.
+    pub(super) recall_done: bool,
     pub(super) detail: String,
 }
 
+/// What a new message in the outbox starts with.
+pub(super) struct NewMessage<'a> {
+    pub(super) id: MessageId,
+    pub(super) to: &'a Address,
+    pub(super) from: &'a super::Identity,
+    pub(super) location: Location,
+    pub(super) sent: UnixMillis,
+    pub(super) expires: UnixSeconds,
+    pub(super) not_after: UnixSeconds,
+    pub(super) difficulty: Difficulty,
+    pub(super) max_work: u64,
+    pub(super) packets: &'a [Packet],
+}
+
+fn damaged(what: String) -> MailError {
+    MailError::Db(format!("an entry of the outbox is damaged: {what}"))
+}
+
 impl Outgoing {
+    pub(super) fn new(new: &NewMessage<'_>) -> Self {
+        Self {
+            message_id: new.id.to_string(),
+            to: new.to.to_string(),
+            from_inbox: new.from.name.clone(),
+            from: new.from.address().to_string(),
+            location: new.location.to_string(),
+            sent_ms: new.sent.0,
+            expires: new.expires.0,
+            not_after: new.not_after.0,
+            nonce_trials_per_byte: new.difficulty.nonce_trials_per_byte,
+            extra_bytes: new.difficulty.extra_bytes,
+            max_work: new.max_work,
+            parts: new.packets.iter().map(OutPart::new).collect(),
+            recalled: false,
+            recall_done: false,
+            detail: String::new(),
+        }
+    }
+
     pub(super) fn id(&self) -> Result<MessageId, MailError> {
         self.message_id
             .parse()
-            .map_err(|error| MailError::Db(format!("a message id in the outbox: {error}")))
+            .map_err(|error| damaged(format!("a message id: {error}")))
     }
 
     pub(super) fn receiver(&self) -> Result<Address, MailError> {
         Ok(self.to.parse()?)
+    }
+
+    pub(super) fn location(&self) -> Result<Location, MailError> {
+        self.location
+            .parse()
+            .map_err(|error| damaged(format!("a location: {error}")))
+    }
+
+    pub(super) fn expires(&self) -> UnixSeconds {
+        UnixSeconds(self.expires)
     }
 
     pub(super) fn difficulty(&self) -> Difficulty {
@@ -119,8 +181,22 @@ impl Outgoing {
         }
     }
 
+    pub(super) fn set_difficulty(&mut self, difficulty: Difficulty) {
+        self.nonce_trials_per_byte = difficulty.nonce_trials_per_byte;
+        self.extra_bytes = difficulty.extra_bytes;
+    }
+
     pub(super) fn key(&self) -> Vec<u8> {
         self.message_id.as_bytes().to_vec()
+    }
+
+    fn packet_key(&self, part: usize) -> Vec<u8> {
+        // At most 74 parts.
+        [
+            self.message_id.as_bytes(),
+            &[u8::try_from(part).unwrap_or(u8::MAX)],
+        ]
+        .concat()
     }
 
     /// Whether a prefix names the message or one of its packets.
@@ -129,36 +205,22 @@ impl Outgoing {
             || self.parts.iter().any(|p| p.packet_id.starts_with(prefix))
     }
 
-    pub(super) fn replicas(&self) -> usize {
-        let held = |part: &OutPart| {
-            if part.received {
-                usize::MAX
-            } else {
-                part.replicas
-            }
-        };
-        let fewest = self.parts.iter().map(held).min().unwrap_or(0);
-        if fewest == usize::MAX { 0 } else { fewest }
+    fn replicas(&self) -> usize {
+        let waiting = self.parts.iter().filter(|part| !part.received);
+        waiting.map(|part| part.replicas).min().unwrap_or(0)
     }
 
-    pub(super) fn delivery(&self, now: UnixSeconds, quorum: usize) -> Delivery {
-        if self.recalled {
-            Delivery::Recalled
-        } else if self.parts.iter().all(|part| part.received) {
+    pub(super) fn delivery(&self, now: UnixSeconds, enough: usize) -> Delivery {
+        let all = |replicas| self.parts.iter().all(|part| part.has(replicas));
+        if self.parts.iter().all(|part| part.received) {
             Delivery::Received
+        } else if self.recalled {
+            Delivery::Recalled
         } else if self.expires <= now.0 {
             Delivery::Expired
-        } else if self
-            .parts
-            .iter()
-            .all(|part| part.received || part.replicas >= quorum)
-        {
+        } else if all(enough) {
             Delivery::Stored
-        } else if self
-            .parts
-            .iter()
-            .all(|part| part.received || part.replicas > 0)
-        {
+        } else if all(1) {
             Delivery::Weak
         } else {
             Delivery::Queued
@@ -166,27 +228,61 @@ impl Outgoing {
     }
 
     /// Whether there is nothing left to do for it.
-    pub(super) fn has_ended(&self, now: UnixSeconds, quorum: usize) -> bool {
-        matches!(
-            self.delivery(now, quorum),
-            Delivery::Received | Delivery::Recalled | Delivery::Expired
-        )
+    pub(super) fn has_ended(&self, now: UnixSeconds, enough: usize) -> bool {
+        match self.delivery(now, enough) {
+            Delivery::Recalled => self.recall_done || self.expires <= now.0,
+            delivery => delivery.is_final(),
+        }
     }
 
-    pub(super) fn sent(&self, now: UnixSeconds, quorum: usize) -> Sent {
-        Sent {
-            message_id: self.id().unwrap_or(MessageId::from_bytes([0; 16])),
+    pub(super) fn sent(&self, now: UnixSeconds, enough: usize) -> Result<Sent, MailError> {
+        Ok(Sent {
+            message_id: self.id()?,
             to: self.to.clone(),
             from_inbox: self.from_inbox.clone(),
             sent_at: UnixMillis(self.sent_ms),
-            expires: UnixSeconds(self.expires),
+            expires: self.expires(),
             parts: self.parts.len(),
             replicas: self.replicas(),
-            quorum,
-            delivery: self.delivery(now, quorum),
+            quorum: enough,
+            delivery: self.delivery(now, enough),
             packet_ids: self.parts.iter().map(|p| p.packet_id.clone()).collect(),
             pow_trials: self.parts.iter().map(|p| p.trials).sum(),
             detail: self.detail.clone(),
+        })
+    }
+
+    /// Writes down what is known of the message.
+    pub(super) fn put(&self, changes: &mut Changes) -> Result<(), MailError> {
+        changes.put(Table::Outbox, self.key(), self)
+    }
+
+    /// Writes a packet of the message down.
+    pub(super) fn put_packet(
+        &self,
+        changes: &mut Changes,
+        part: usize,
+        packet: &Packet,
+    ) -> Result<(), MailError> {
+        let text = hex::encode(packet.as_bytes());
+        changes.put(Table::Packets, self.packet_key(part), &text)
+    }
+
+    /// Reads a packet of the message.
+    pub(super) fn packet(&self, db: &MailDb, part: usize) -> Result<Packet, MailError> {
+        let text: String = db
+            .get(Table::Packets, &self.packet_key(part))?
+            .ok_or_else(|| damaged("a packet is missing".to_owned()))?;
+        let bytes = hex::decode(text).map_err(|error| damaged(error.to_string()))?;
+        Packet::parse(&bytes).map_err(|error| damaged(error.to_string()))
+    }
+
+    /// Lays an ended message aside; its packets go.
+    pub(super) fn lay_aside(&self, changes: &mut Changes) -> Result<(), MailError> {
+        changes.remove(Table::Outbox, self.key());
+        for part in 0..self.parts.len() {
+            changes.remove(Table::Packets, self.packet_key(part));
         }
+        changes.put(Table::Sent, self.key(), self)
     }
 }

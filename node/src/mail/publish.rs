@@ -1,15 +1,22 @@
 //! Publishing: an owner's record, stamped and stored at its five points; moving is publishing with a new salt.
+//!
+//! What is published is durable, stamps and all: what a crash or an absent network left over is stored later, and a
+//! record that would soon expire is signed anew.
 
 use rand::rngs::OsRng;
 use rand_core::RngCore;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use toxdrop_pow::Progress;
 use toxdrop_proto::ids::{Salt, UnixSeconds};
-use toxdrop_proto::packet::MAX_TTL;
+use toxdrop_proto::keys::InboxPublicKey;
+use toxdrop_proto::packet::{MAX_TTL, Packet};
 use toxdrop_proto::pow::Difficulty;
 use toxdrop_proto::record::{InboxRecord, RecordFields};
 
+use super::db::{Changes, Table};
 use super::error::MailError;
+use super::stamp::{Batch, Stamped};
 use super::{Identity, Mail};
 
 /// What the record shall say; zeros stand for defaults.
@@ -24,7 +31,7 @@ pub(crate) struct PublishOptions {
 /// How far a publication is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PublishProgress {
-    /// Which of the record's points is being stamped, from 0.
+    /// How many of the record's points are stamped: which one is being stamped, from 0.
     pub(crate) point: usize,
     pub(crate) points: usize,
     pub(crate) pow: Progress,
@@ -39,6 +46,76 @@ pub(crate) struct Published {
     pub(crate) points: usize,
 }
 
+/// A record on its way to its points.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Publication {
+    signed: u64,
+    expires: u64,
+    points: Vec<Point>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Point {
+    /// Hex.
+    packet: String,
+    stamped: bool,
+    stored: bool,
+}
+
+fn damaged(detail: impl std::fmt::Display) -> MailError {
+    MailError::Db(format!("a publication is damaged: {detail}"))
+}
+
+fn no_progress() -> mpsc::Sender<PublishProgress> {
+    mpsc::channel(1).0
+}
+
+impl Publication {
+    fn new(record: &InboxRecord, now: UnixSeconds) -> Result<Self, MailError> {
+        let point = |location| {
+            let packet = record
+                .to_packet(location, record.expires)
+                .map_err(|error| MailError::Record(error.to_string()))?;
+            Ok(Point {
+                packet: hex::encode(packet.as_bytes()),
+                stamped: false,
+                stored: false,
+            })
+        };
+        Ok(Self {
+            signed: now.0,
+            expires: record.expires.0,
+            points: record
+                .locations()
+                .into_iter()
+                .map(point)
+                .collect::<Result<_, MailError>>()?,
+        })
+    }
+
+    /// Whether some point has not got the record.
+    pub(super) fn is_unfinished(&self, now: UnixSeconds) -> bool {
+        now.0 < self.expires && self.points.iter().any(|point| !point.stored)
+    }
+
+    /// Whether its last quarter has begun, or it has expired.
+    pub(super) fn is_old(&self, now: UnixSeconds) -> bool {
+        let valid = self.expires.saturating_sub(self.signed);
+        now.0 >= self.expires.saturating_sub(valid / 4)
+    }
+
+    fn put(&self, changes: &mut Changes, key: &InboxPublicKey) -> Result<(), MailError> {
+        changes.put(Table::Publications, key.as_bytes().to_vec(), self)
+    }
+}
+
+impl Point {
+    fn packet(&self) -> Result<Packet, MailError> {
+        let bytes = hex::decode(&self.packet).map_err(damaged)?;
+        Packet::parse(&bytes).map_err(damaged)
+    }
+}
+
 impl Mail {
     /// Signs and stores a record.
     pub(crate) async fn publish(
@@ -47,9 +124,8 @@ impl Mail {
         options: PublishOptions,
         progress: mpsc::Sender<PublishProgress>,
     ) -> Result<Published, MailError> {
-        let identity = self.inbox(selector)?;
-        let salt = identity.salt;
-        self.publish_with(identity, salt, options, progress).await
+        self.publish_with(selector, progress, |identity| (identity.salt, options))
+            .await
     }
 
     /// Moves an inbox to a new location, or back to the default one; what the last record asked for stays.
@@ -59,59 +135,51 @@ impl Mail {
         to_default: bool,
         progress: mpsc::Sender<PublishProgress>,
     ) -> Result<Published, MailError> {
-        let identity = self.inbox(selector)?;
-        let mut salt = [0; 16];
+        let mut salt = *Salt::DEFAULT.as_bytes();
         if !to_default {
             OsRng.fill_bytes(&mut salt);
         }
-        let options = identity
-            .record
-            .as_ref()
-            .map_or_else(PublishOptions::default, |record| PublishOptions {
-                nonce_trials_per_byte: record.difficulty.nonce_trials_per_byte,
-                extra_bytes: record.difficulty.extra_bytes,
-                max_ttl_seconds: record.max_ttl,
-                valid_seconds: 0,
-            });
-        self.publish_with(identity, Salt::from_bytes(salt), options, progress)
-            .await
+        self.publish_with(selector, progress, |identity| {
+            (Salt::from_bytes(salt), last_options(identity))
+        })
+        .await
+    }
+
+    /// Signs a record anew that will soon expire; what it says stays.
+    pub(super) async fn publish_again(&self, key: &InboxPublicKey) -> Result<(), MailError> {
+        let found: Option<Publication> = self.inner.db.get(Table::Publications, key.as_bytes())?;
+        let valid = found.map_or(0, |p| p.expires.saturating_sub(p.signed));
+        let address = toxdrop_proto::address::Address { key: *key }.to_string();
+        self.publish_with(&address, no_progress(), |identity| {
+            let options = PublishOptions {
+                valid_seconds: valid,
+                ..last_options(identity)
+            };
+            (identity.salt, options)
+        })
+        .await?;
+        Ok(())
     }
 
     async fn publish_with(
         &self,
-        mut identity: Identity,
-        salt: Salt,
-        options: PublishOptions,
+        selector: &str,
         progress: mpsc::Sender<PublishProgress>,
+        what: impl FnOnce(&Identity) -> (Salt, PublishOptions),
     ) -> Result<Published, MailError> {
-        let now = self.inner.clock.now().unix;
-        let or = |value: u64, default: u64| if value == 0 { default } else { value };
-        let floor = self.inner.policy.floor;
-        let difficulty = Difficulty {
-            nonce_trials_per_byte: or(options.nonce_trials_per_byte, floor.nonce_trials_per_byte),
-            extra_bytes: or(options.extra_bytes, floor.extra_bytes),
-        };
-        let max_ttl = or(options.max_ttl_seconds, MAX_TTL);
-        let expires = now.plus(or(options.valid_seconds, MAX_TTL).min(MAX_TTL));
-        let newest = identity.record.as_ref().map_or(0, |r| r.sequence.0 + 1);
-        let mut sequence = self.now_ms();
-        // A clock that went back must not make a record that nobody takes.
-        sequence.0 = sequence.0.max(newest);
-        let fields = RecordFields {
-            salt,
-            sequence,
-            difficulty,
-            max_ttl,
-            expires,
-            seal_key: [0; 32],
-        };
-        let record = InboxRecord::sign(&identity.secret, self.inner.policy.network, fields)
-            .map_err(|error| MailError::Record(error.to_string()))?;
+        let name = self.inbox(selector)?;
+        let claim = self.inner.publishing.claim(name.key());
+        let _claim = claim.ok_or_else(|| MailError::InboxBusy(name.name.clone()))?;
+        // Read again: it may have changed before the claim.
+        let mut identity = self.inbox(&name.name)?;
+        let (salt, options) = what(&identity);
+        let record = self.sign_record(&identity, salt, options)?;
+        let now = self.now().unix;
         if salt != identity.salt {
-            // What senders stored there until they see the new record may live for 28 days more.
+            // Senders use the old record until it expires, and what they store last may live for 28 days more.
             let until = now.plus(2 * MAX_TTL);
             let old = identity.salt;
-            identity.former.retain(|(salt, _)| *salt != old);
+            identity.former.retain(|(former, _)| *former != old);
             identity.former.push((old, until));
             identity.salt = salt;
         }
@@ -119,44 +187,156 @@ impl Mail {
         identity.record = Some(record.clone());
         // Down on disk before any sender can see it: the owner must know where to look.
         self.inner.identities.update(&identity)?;
-        let points_stored = self.store_record(&record, expires, &progress).await?;
+        self.inboxes_changed();
+        let mut publication = Publication::new(&record, now)?;
+        let mut changes = Changes::default();
+        publication.put(&mut changes, &identity.key())?;
+        self.inner.db.commit(changes)?;
+        self.store_record(&identity.key(), &mut publication, &progress)
+            .await?;
         Ok(Published {
             inbox: identity,
-            points_stored,
-            points: record.locations().len(),
+            points_stored: publication.points.iter().filter(|p| p.stored).count(),
+            points: publication.points.len(),
         })
     }
 
+    fn sign_record(
+        &self,
+        identity: &Identity,
+        salt: Salt,
+        options: PublishOptions,
+    ) -> Result<InboxRecord, MailError> {
+        let or = |value: u64, default: u64| if value == 0 { default } else { value };
+        let floor = self.inner.policy.floor;
+        let newest = identity.record.as_ref().map_or(0, |r| r.sequence.0);
+        let mut sequence = self.now_ms();
+        // A clock that went back must not make a record that nobody takes.
+        sequence.0 = sequence.0.max(newest.saturating_add(1));
+        let fields = RecordFields {
+            salt,
+            sequence,
+            difficulty: Difficulty {
+                nonce_trials_per_byte: or(
+                    options.nonce_trials_per_byte,
+                    floor.nonce_trials_per_byte,
+                ),
+                extra_bytes: or(options.extra_bytes, floor.extra_bytes),
+            },
+            max_ttl: or(options.max_ttl_seconds, MAX_TTL),
+            expires: self
+                .now()
+                .unix
+                .plus(or(options.valid_seconds, MAX_TTL).min(MAX_TTL)),
+            seal_key: [0; 32],
+        };
+        InboxRecord::sign(&identity.secret, self.inner.policy.network, fields)
+            .map_err(|error| MailError::Record(error.to_string()))
+    }
+
+    /// The publications of this node's inboxes.
+    pub(super) fn publications(&self) -> Result<Vec<(InboxPublicKey, Publication)>, MailError> {
+        let mut found = Vec::new();
+        for inbox in self.inboxes() {
+            let key = inbox.key();
+            let publication = self.inner.db.get(Table::Publications, key.as_bytes())?;
+            found.extend(publication.map(|publication| (key, publication)));
+        }
+        Ok(found)
+    }
+
+    /// Goes on with a publication that some point has not got.
+    pub(super) async fn finish_publication(&self, key: &InboxPublicKey) -> Result<(), MailError> {
+        let Some(_claim) = self.inner.publishing.claim(*key) else {
+            return Ok(());
+        };
+        let found: Option<Publication> = self.inner.db.get(Table::Publications, key.as_bytes())?;
+        match found {
+            Some(mut publication) => {
+                self.store_record(key, &mut publication, &no_progress())
+                    .await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Stamps and stores what is not; a network that does not take it is no error.
     async fn store_record(
         &self,
-        record: &InboxRecord,
-        expires: UnixSeconds,
+        key: &InboxPublicKey,
+        publication: &mut Publication,
         progress: &mpsc::Sender<PublishProgress>,
-    ) -> Result<usize, MailError> {
-        let locations = record.locations();
-        let mut stored = 0;
-        for (point, location) in locations.into_iter().enumerate() {
-            let packet = record
-                .to_packet(location, expires)
-                .map_err(|error| MailError::Record(error.to_string()))?;
-            let tell = |pow| {
-                let _ = progress.try_send(PublishProgress {
-                    point,
-                    points: locations.len(),
-                    pow,
-                });
-            };
-            let floor = self.inner.policy.floor;
-            let stamped = self.stamp(&packet, floor, expires, tell).await?;
-            let now = self.inner.clock.now().unix;
-            let packet = stamped
-                .packet
-                .verify(now, &self.inner.policy)
-                .map_err(|error| MailError::Record(error.to_string()))?;
-            if self.inner.dht.store(packet).await?.held > 0 {
-                stored += 1;
+    ) -> Result<(), MailError> {
+        let points = publication.points.len();
+        let expires = UnixSeconds(publication.expires);
+        let mut packets = Vec::new();
+        for (number, point) in publication.points.iter().enumerate() {
+            if !point.stamped {
+                packets.push((number, point.packet()?));
             }
         }
-        Ok(stored)
+        let before = points - packets.len();
+        let batch = Batch {
+            client: format!("record of {key}"),
+            difficulty: self.inner.policy.floor,
+            expires,
+            packets,
+        };
+        let found = |stamped: Stamped| {
+            if let Some(point) = publication.points.get_mut(stamped.number) {
+                point.packet = hex::encode(stamped.packet.as_bytes());
+                point.stamped = true;
+            }
+            let mut changes = Changes::default();
+            publication.put(&mut changes, key)?;
+            self.inner.db.commit(changes)
+        };
+        let tell = |done, pow| {
+            // A listener that is slow or gone misses this.
+            let _ = progress.try_send(PublishProgress {
+                point: before + done,
+                points,
+                pow,
+            });
+        };
+        self.stamp(batch, found, tell).await?;
+        for number in 0..points {
+            let Some(point) = publication.points.get_mut(number).filter(|p| !p.stored) else {
+                continue;
+            };
+            let now = self.now().unix;
+            let packet = match point.packet()?.verify(now, &self.inner.policy) {
+                Ok(packet) => packet,
+                Err(error) => {
+                    // The network's settings changed: once more with the next round.
+                    tracing::info!(%error, "a record's stamp does not hold; it is stamped again");
+                    point.stamped = false;
+                    continue;
+                }
+            };
+            match self.inner.network.store(packet).await {
+                Ok(report) => point.stored = report.held > 0,
+                Err(error) => {
+                    tracing::info!(%error, "a record could not be stored; it is tried again");
+                }
+            }
+        }
+        // One that was replaced meanwhile stays replaced: the claim excludes that.
+        let mut changes = Changes::default();
+        publication.put(&mut changes, key)?;
+        self.inner.db.commit(changes)
     }
+}
+
+/// What the last record asked for.
+fn last_options(identity: &Identity) -> PublishOptions {
+    identity
+        .record
+        .as_ref()
+        .map_or_else(PublishOptions::default, |record| PublishOptions {
+            nonce_trials_per_byte: record.difficulty.nonce_trials_per_byte,
+            extra_bytes: record.difficulty.extra_bytes,
+            max_ttl_seconds: record.max_ttl,
+            valid_seconds: 0,
+        })
 }

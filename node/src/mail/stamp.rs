@@ -1,8 +1,12 @@
-//! Stamping packets through the pool, several at once, with their progress merged into one.
+//! Stamping through the pool: a batch of packets at once, with their progress merged into one.
+//!
+//! Writes nothing down; each stamp is handed to the caller as it is found.
 
 use std::time::Duration;
 
-use toxdrop_pow::{ClientId, Job, Progress, SubmitError};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use toxdrop_pow::{ClientId, Job, Pool, Progress, Solution, SolveError, SubmitError, Ticket};
 use toxdrop_proto::ids::UnixSeconds;
 use toxdrop_proto::packet::Packet;
 use toxdrop_proto::pow::Difficulty;
@@ -12,54 +16,111 @@ use super::error::MailError;
 
 /// How often progress is told.
 const TELL: Duration = Duration::from_millis(250);
-/// Under whose name the pool queues our jobs.
-const CLIENT: &str = "mail";
+/// Jobs of one batch in the pool at once: enough to keep all devices busy, few enough for its limit per client.
+const WINDOW: usize = 16;
+
+/// Packets to stamp alike.
+pub(super) struct Batch {
+    /// Under whose name the pool queues the jobs: batches of different names take turns.
+    pub(super) client: String,
+    pub(super) difficulty: Difficulty,
+    pub(super) expires: UnixSeconds,
+    /// Each with a number that the caller knows it by.
+    pub(super) packets: Vec<(usize, Packet)>,
+}
 
 /// A packet with its stamp.
 pub(super) struct Stamped {
+    /// The caller's number.
+    pub(super) number: usize,
     pub(super) packet: Packet,
     pub(super) trials: u64,
 }
 
+struct Running {
+    number: usize,
+    progress: tokio::sync::watch::Receiver<Progress>,
+}
+
 impl Mail {
-    /// Finds the nonce that pays for `packet` until `expires`.
+    /// Finds the nonces that pay for the packets of a batch. `found` takes each as it comes; `tell` hears how many are
+    /// done, and how the search for the others goes.
     pub(super) async fn stamp(
         &self,
-        packet: &Packet,
-        difficulty: Difficulty,
-        expires: UnixSeconds,
-        mut progress: impl FnMut(Progress) + Send,
-    ) -> Result<Stamped, MailError> {
-        let unstamped = packet.with_stamp(0, expires);
-        let target = unstamped.target(difficulty, self.inner.clock.now().unix);
-        let job = Job::new(unstamped.initial_hash(), target);
-        let ticket =
-            self.inner
-                .pool
-                .submit(ClientId::new(CLIENT), job)
-                .map_err(|error| match error {
-                    SubmitError::ClientLimit { .. } => MailError::WorkQueueFull,
-                    other => MailError::Work(other.to_string()),
-                })?;
-        let watch = ticket.progress();
+        batch: Batch,
+        mut found: impl FnMut(Stamped) -> Result<(), MailError> + Send,
+        mut tell: impl FnMut(usize, Progress) + Send,
+    ) -> Result<(), MailError> {
+        let client = ClientId::new(&batch.client);
+        let (difficulty, expires) = (batch.difficulty, batch.expires);
+        let mut waiting = batch.packets.into_iter();
+        let mut running: Vec<Running> = Vec::new();
+        let mut searches = FuturesUnordered::new();
+        let mut done = 0;
         let mut timer = tokio::time::interval(TELL);
-        let solution = ticket.wait();
-        tokio::pin!(solution);
-        let solution = loop {
+        loop {
+            while running.len() < WINDOW
+                && let Some((number, packet)) = waiting.next()
+            {
+                let unstamped = packet.with_stamp(0, expires);
+                let target = unstamped.target(difficulty, self.now().unix);
+                let job = Job::new(unstamped.initial_hash(), target);
+                let ticket = submit(&self.inner.pool, &client, job)?;
+                let progress = ticket.progress();
+                running.push(Running { number, progress });
+                searches.push(search(number, unstamped, ticket));
+            }
             tokio::select! {
-                result = &mut solution => break result,
+                next = searches.next() => {
+                    let Some((number, packet, solution)) = next else {
+                        return Ok(());
+                    };
+                    let solution = solution.map_err(|error| MailError::Work(error.to_string()))?;
+                    running.retain(|r| r.number != number);
+                    done += 1;
+                    found(Stamped {
+                        number,
+                        packet: packet.with_stamp(solution.nonce, expires),
+                        trials: solution.trials,
+                    })?;
+                }
                 _ = timer.tick() => {
-                    let now = *watch.borrow();
-                    progress(now);
+                    if let Some(progress) = merged(&running) {
+                        tell(done, progress);
+                    }
                 }
             }
-        };
-        let solution = solution.map_err(|error| MailError::Work(error.to_string()))?;
-        Ok(Stamped {
-            packet: unstamped.with_stamp(solution.nonce, expires),
-            trials: solution.trials,
-        })
+        }
     }
+}
+
+async fn search(
+    number: usize,
+    packet: Packet,
+    ticket: Ticket,
+) -> (usize, Packet, Result<Solution, SolveError>) {
+    (number, packet, ticket.wait().await)
+}
+
+fn submit(pool: &Pool, client: &ClientId, job: Job) -> Result<Ticket, MailError> {
+    pool.submit(client.clone(), job)
+        .map_err(|error| match error {
+            SubmitError::ClientLimit { .. } => MailError::WorkQueueFull,
+            other => MailError::Work(other.to_string()),
+        })
+}
+
+/// The searches that run, as if they were one.
+fn merged(running: &[Running]) -> Option<Progress> {
+    running
+        .iter()
+        .map(|running| *running.progress.borrow())
+        .reduce(|all, one| Progress {
+            trials: all.trials.saturating_add(one.trials),
+            trials_per_s: all.trials_per_s + one.trials_per_s,
+            expected_trials: all.expected_trials + one.expected_trials,
+            elapsed: all.elapsed.max(one.elapsed),
+        })
 }
 
 /// Trials that a packet takes on average.

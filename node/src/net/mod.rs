@@ -14,7 +14,7 @@ use tokio::sync::{broadcast, mpsc};
 use toxdrop_proto::keys::DhtKeyPair;
 use toxdrop_proto::tox::{FIRST_PORT, LAST_PORT};
 
-pub(crate) use handle::{Delivery, DhtError, DhtHandle};
+pub(crate) use handle::{DhtError, DhtHandle, Subscription};
 use socket::Udp;
 
 use crate::clock::Clock;

@@ -26,9 +26,7 @@ fn inbox(mail: &Mail, identity: &Identity) -> v1::Inbox {
     let is_default = mail
         .inbox("")
         .is_ok_and(|first| first.name == identity.name);
-    let waiting = mail
-        .received(&identity.name)
-        .map_or(0, |messages| messages.iter().filter(|m| m.unread).count());
+    let waiting = mail.unread(identity).unwrap_or_default();
     convert::inbox(identity, is_default, waiting)
 }
 
