@@ -248,6 +248,81 @@ async fn a_client_that_goes_away_cancels_its_job_and_one_may_not_have_too_many()
     panic!("the jobs of a client that went away still count");
 }
 
+/// Many workers behind one channel, as docs/grpc.md has it: gRPC's own balancing, and one token that all of them know.
+#[tokio::test]
+async fn a_balanced_channel_uses_all_workers_and_outlives_one() {
+    /// What one node takes from one client (`pow.max_jobs_per_client`).
+    const ONE_NODES_LIMIT: usize = 64;
+    let dir = tempfile::tempdir().unwrap();
+    let token = "5a".repeat(32);
+    let mut nodes: Vec<Node> = ["one", "two", "three"]
+        .iter()
+        .map(|name| {
+            let data = dir.path().join(name);
+            std::fs::create_dir_all(&data).unwrap();
+            std::fs::write(data.join("token"), &token).unwrap();
+            Node::start(&data, &[])
+        })
+        .collect();
+    let endpoints = nodes
+        .iter()
+        .map(|node| Channel::from_shared(format!("http://{}", node.rpc())).unwrap());
+    let mut pow = PowClient::new(Channel::balance_list(endpoints));
+    let job = |target| v1::SolveRequest {
+        what: Some(v1::solve_request::What::Hash(v1::HashAndTarget {
+            initial_hash: vec![3; 64],
+            target,
+        })),
+        ..Default::default()
+    };
+    let mut held = Vec::new();
+    for _ in 0..10 * ONE_NODES_LIMIT {
+        match pow.solve(with_token(&token, job(1))).await {
+            Ok(events) => held.push(events.into_inner()),
+            Err(status) => assert_eq!(status.code(), Code::ResourceExhausted),
+        }
+        if held.len() > 2 * ONE_NODES_LIMIT {
+            break;
+        }
+    }
+    assert!(
+        held.len() > 2 * ONE_NODES_LIMIT,
+        "fewer than three workers: {} jobs",
+        held.len()
+    );
+    drop(held);
+
+    drop(nodes.pop());
+    let mut solved = 0;
+    for _ in 0..200 {
+        let answer = pow.solve(with_token(&token, job(u64::MAX / 1_000))).await;
+        match answer {
+            Ok(events) => {
+                let mut events = events.into_inner();
+                while let Ok(Some(event)) = events.message().await {
+                    let is_solution =
+                        matches!(event.event, Some(v1::solve_event::Event::Solution(_)));
+                    solved += usize::from(is_solution);
+                }
+            }
+            // The worker that is gone, or one that has not noticed yet that the jobs above are: elsewhere, or again.
+            // For a connection that broke in mid-call tonic has no better code than Unknown.
+            Err(status) => assert!(
+                matches!(
+                    status.code(),
+                    Code::Unavailable | Code::ResourceExhausted | Code::Unknown
+                ),
+                "{status}"
+            ),
+        }
+        if solved == 10 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("{solved} jobs were solved after one of three workers had gone");
+}
+
 #[test]
 fn a_second_node_is_told_what_is_in_its_way() {
     let (dir, node) = node();
