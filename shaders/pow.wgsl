@@ -1,6 +1,6 @@
 // BitMessage's proof of work, one nonce an invocation: SHA-512(SHA-512(nonce ‖ initial hash)) against a target.
 //
-// Does not know how a 64-bit word is kept: `Word` and the functions on it come from one of the word_*.wgsl files, which is
+// Does not know how a 64-bit word is kept: `Word` and the functions on it come from word_*.wgsl, what of it a kernel uses is
 // put before this text.
 //
 // Both hashes go through the same code: rounds 0–15, then a loop of four times sixteen rounds. Unrolled further, the kernel

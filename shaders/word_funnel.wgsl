@@ -1,17 +1,8 @@
-// 64-bit words as the adapter's own, rotated by halves: `u32(x >> n)` is a funnel shift, one instruction on many cards.
+// Rotations of 64-bit integers by halves: `u32(x >> n)` is a funnel shift, one instruction on many cards.
 //
-// Does not hash; pow.wgsl, which follows, does. Needs SPIR-V: the bodies of `join` and `split` are replaced by
+// Goes with word_64.wgsl; does not hash, pow.wgsl does. Needs SPIR-V: the bodies of `join` and `split` are replaced by
 // casts between vec2<u32> and u64 (see pow-gpu/src/gpu/spirv.rs), which WGSL does not have and which cost nothing. As they
 // stand they mean the same.
-
-alias Word = u64;
-
-const ZERO: Word = 0x0lu;
-const END_BIT: Word = 0x8000000000000000lu;
-const BITS_512: Word = 0x200lu;
-const SIGMA1_OF_512: Word = 0x40000000001008lu;
-const SIGMA0_OF_END: Word = 0x4180000000000000lu;
-const SIGMA0_OF_512: Word = 0x106lu;
 
 fn join(low: u32, high: u32) -> u64 {
     return (u64(high) << 32u) | u64(low);
@@ -23,22 +14,6 @@ fn split(x: u64) -> vec2<u32> {
 
 fn word(pair: vec2<u32>) -> Word {
     return join(pair.x, pair.y);
-}
-
-fn add(x: Word, y: Word) -> Word {
-    return x + y;
-}
-
-fn sum3(x: Word, y: Word, z: Word) -> Word {
-    return x + y + z;
-}
-
-fn sum4(x: Word, y: Word, z: Word, u: Word) -> Word {
-    return x + y + z + u;
-}
-
-fn sum5(x: Word, y: Word, z: Word, u: Word, v: Word) -> Word {
-    return x + y + z + u + v;
 }
 
 fn swap_halves(x: Word) -> Word {
@@ -81,12 +56,4 @@ fn sigma1(x: Word) -> Word {
         funnel(x, 19u) ^ funnel(y, 29u) ^ funnel(x, 6u),
         funnel(y, 19u) ^ funnel(x, 29u) ^ (split(x).y >> 6u),
     );
-}
-
-fn choose(e: Word, f: Word, g: Word) -> Word {
-    return (e & f) | (~e & g);
-}
-
-fn at_most(x: Word, limit: Word) -> bool {
-    return x <= limit;
 }

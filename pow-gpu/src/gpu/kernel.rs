@@ -65,12 +65,22 @@ impl Variant {
 
     /// The whole kernel as WGSL.
     pub(super) fn source(self) -> String {
-        let words = match self {
-            Self::Vec2 => include_str!("../../../shaders/word_vec2.wgsl"),
-            Self::U64 => include_str!("../../../shaders/word_u64.wgsl"),
-            Self::Funnel => include_str!("../../../shaders/word_funnel.wgsl"),
+        const ROUNDS: &str = include_str!("../../../shaders/pow.wgsl");
+        const INT64: &str = include_str!("../../../shaders/word_64.wgsl");
+        let parts = match self {
+            Self::Vec2 => [include_str!("../../../shaders/word_vec2.wgsl"), "", ROUNDS],
+            Self::U64 => [
+                INT64,
+                include_str!("../../../shaders/word_u64.wgsl"),
+                ROUNDS,
+            ],
+            Self::Funnel => [
+                INT64,
+                include_str!("../../../shaders/word_funnel.wgsl"),
+                ROUNDS,
+            ],
         };
-        format!("{words}{}", include_str!("../../../shaders/pow.wgsl"))
+        parts.concat()
     }
 
     /// The whole kernel as SPIR-V.
