@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use toxdrop_proto::ids::{MessageId, Salt};
+use toxdrop_proto::ids::{MessageId, Salt, UnixMillis};
 use toxdrop_proto::keys::InboxSecret;
+use toxdrop_proto::location::record_points;
 use toxdrop_proto::message::ephemeral_secret;
 use toxdrop_proto::packet::StampedPacket;
+use toxdrop_proto::pow::Difficulty;
+use toxdrop_proto::record::{InboxRecord, RecordFields};
 use toxdrop_proto::tombstone::Tombstone;
 
 use super::report::{DeleteReport, Listing, StoreReport};
@@ -111,6 +114,56 @@ fn a_packet_is_stored_listed_retrieved_and_deleted_while_its_sender_is_gone() {
     net.run(seconds(5));
     let left: Vec<usize> = net.holders(&packet);
     assert!(left.iter().all(|n| *n == 3), "{left:?}");
+}
+
+#[test]
+fn the_newest_record_is_found_even_at_a_single_point() {
+    let mut net = Testnet::joined(30, &easy(), 11);
+    let bob = person(2);
+    let expires = net.now().unix.plus(86_400);
+    let record = |sequence| {
+        let fields = RecordFields {
+            salt: Salt::DEFAULT,
+            sequence: UnixMillis(sequence),
+            difficulty: Difficulty {
+                nonce_trials_per_byte: 1,
+                extra_bytes: 1,
+            },
+            max_ttl: 86_400,
+            expires,
+            seal_key: [0; 32],
+        };
+        InboxRecord::sign(&bob, easy().policy().network, fields).unwrap()
+    };
+    let find =
+        |net: &mut Testnet, node| match net.operate(node, Operation::FindRecord(bob.public())) {
+            OpResult::Record(report) => report,
+            other => panic!("{other:?}"),
+        };
+    let publish = |net: &mut Testnet, node, record: &InboxRecord, point| {
+        let packet = record.to_packet(point, expires).unwrap();
+        let packet = stamp(&packet, expires, net.now());
+        store(net, node, &packet)
+    };
+    let report = find(&mut net, 4);
+    assert!(report.answered > 0 && report.newest.is_none(), "{report:?}");
+
+    let points = record_points(&bob.public());
+    let (old, new) = (record(1), record(2));
+    for point in points {
+        let report = publish(&mut net, 3, &old, point);
+        assert_eq!(report.held, 8, "{report:?}");
+    }
+    assert_eq!(find(&mut net, 4).newest, Some(old.clone()));
+
+    // Wherever the newer one lies, and whatever lies at the other points.
+    publish(&mut net, 5, &new, points[2]);
+    for node in [4, 17, 29] {
+        assert_eq!(find(&mut net, node).newest, Some(new.clone()));
+    }
+    // An older one does not come back over it.
+    let report = publish(&mut net, 3, &old, points[2]);
+    assert_eq!(find(&mut net, 8).newest, Some(new), "{report:?}");
 }
 
 #[test]
