@@ -2,7 +2,7 @@
 //!
 //! They keep the rules of the store that mail relies on: stamps, tombstones, expiry.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard};
 
@@ -31,6 +31,9 @@ pub(super) struct FakeNode {
     pub(super) refuses_deletes: bool,
     /// What it wants of senders, with the packet that it shows for it.
     pub(super) demands: Option<(Difficulty, Packet)>,
+    /// Packets whose sender was shown what is wanted. It is shown once even to one whose stamp pays for more than it
+    /// was made for: no test shall depend on luck.
+    shown: HashSet<PacketId>,
     pub(super) packets: BTreeMap<Place, StampedPacket>,
     pub(super) tombstones: HashMap<Place, Tombstone>,
 }
@@ -118,7 +121,7 @@ impl FakeNode {
         }
         if let Some((difficulty, shown)) = &self.demands {
             let target = packet.target(*difficulty, now);
-            if packet.value() > target {
+            if self.shown.insert(packet.id()) || packet.value() > target {
                 let refusal = RefusalReason::WorkTooLow { target };
                 return (StoreStatus::Refused(refusal), Some(shown.clone()));
             }
