@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod daemon;
 mod dht;
+mod durable;
 mod mail;
 mod net;
 mod paths;

@@ -3,7 +3,7 @@
 //! Keys are bytes, values JSON. All changes of one step go into one durable transaction. Knows nothing of what the
 //! values mean.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use redb::backends::FileBackend;
@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::MailError;
+use crate::durable;
 
 type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
@@ -163,12 +164,7 @@ fn make(path: &Path) -> Result<(), MailError> {
     }
     write.commit().map_err(failed)?;
     drop(db);
-    std::fs::rename(&beside, path).map_err(io)?;
-    #[cfg(unix)]
-    if let Some(dir) = path.parent() {
-        File::open(dir).and_then(|dir| dir.sync_all()).map_err(io)?;
-    }
-    Ok(())
+    durable::rename(&beside, path).map_err(io)
 }
 
 impl MailDb {

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::error::MailError;
 use super::keyfile::{Former, KeyFile};
+use crate::durable;
 
 /// An inbox of ours.
 #[derive(Clone)]
@@ -256,12 +257,7 @@ impl Identities {
         let mut file = options.open(&beside).map_err(failed)?;
         file.write_all(text.as_bytes()).map_err(failed)?;
         file.sync_all().map_err(failed)?;
-        std::fs::rename(&beside, &path).map_err(failed)?;
-        #[cfg(unix)]
-        std::fs::File::open(&self.dir)
-            .and_then(|dir| dir.sync_all())
-            .map_err(failed)?;
-        Ok(())
+        durable::rename(&beside, &path).map_err(failed)
     }
 }
 

@@ -10,6 +10,7 @@ use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageError, Tab
 
 use super::error::{Fault, StoreError, guarded};
 use super::tables::{META, META_SCHEMA, SCHEMA_VERSION};
+use crate::durable;
 
 /// Bytes of memory that the database may use as a cache.
 const CACHE_BYTES: usize = 64 << 20;
@@ -75,8 +76,7 @@ fn create(path: &Path) -> Result<(), StoreError> {
         .map_err(|error| open_error(&draft, error))?;
     initialise(&database).map_err(|fault| file_error(&draft, io::Error::other(fault)))?;
     drop(database);
-    fs::rename(&draft, path).map_err(|source| file_error(path, source))?;
-    sync_parent(path).map_err(|source| file_error(path, source))
+    durable::rename(&draft, path).map_err(|source| file_error(path, source))
 }
 
 fn initialise(database: &Database) -> Result<(), Fault> {
@@ -95,18 +95,6 @@ fn schema_of(database: &Database) -> Result<Option<u64>, Fault> {
         Err(TableError::Storage(error)) => Err(error.into()),
         Err(_) => Ok(None),
     }
-}
-
-/// Makes the new name itself durable.
-#[cfg(unix)]
-fn sync_parent(path: &Path) -> io::Result<()> {
-    path.parent()
-        .map_or(Ok(()), |parent| fs::File::open(parent)?.sync_all())
-}
-
-#[cfg(not(unix))]
-fn sync_parent(_path: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 fn open_error(path: &Path, error: DatabaseError) -> StoreError {
