@@ -15,7 +15,7 @@ use super::db::Changes;
 use super::error::MailError;
 use super::outbox::{Outgoing, Sent};
 use super::send::{ProgressSender, SendProgress, SendStage};
-use super::stamp::{Batch, Stamped, expected_trials};
+use super::stamp::{Batch, Stamped, expected_trials, within_cap};
 use crate::dht::report::{StoreReport, StoreStatus};
 
 /// Parts that are stored at once.
@@ -265,10 +265,7 @@ impl Mail {
         for part in &lacking {
             let packet = message.packet(&self.inner.db, *part)?;
             let needed = expected_trials(&packet, wanted, expires, now);
-            if message.max_work != 0 && needed > message.max_work {
-                let cap = message.max_work;
-                return Err(MailError::TooMuchWork { needed, cap });
-            }
+            within_cap(needed, message.max_work)?;
         }
         for part in lacking {
             if let Some(out) = message.parts.get_mut(part) {

@@ -20,7 +20,7 @@ use super::claims::Claim;
 use super::db::{Changes, Table};
 use super::error::MailError;
 use super::outbox::{NewMessage, Outgoing, Sent};
-use super::stamp::expected_trials;
+use super::stamp::{expected_trials, within_cap};
 use super::{Identity, Mail};
 
 /// Stamps pay for so many seconds more than asked, so that a node whose clock is behind accepts (design, section 5).
@@ -214,10 +214,7 @@ impl Mail {
             .map(|packet| expected_trials(packet, difficulty, expires, now))
             .max()
             .unwrap_or(0);
-        if max_work != 0 && needed > max_work {
-            let cap = max_work;
-            return Err(MailError::TooMuchWork { needed, cap });
-        }
+        within_cap(needed, max_work)?;
         let message = Outgoing::new(&NewMessage {
             id,
             to: &request.to,

@@ -13,7 +13,7 @@ use super::db::{Changes, Table};
 use super::error::MailError;
 use super::outbox::{Delivery, Outgoing, Sent};
 use super::send::{ProgressSender, STAMP_MARGIN, SendStage};
-use super::stamp::{Batch, Stamped, expected_trials};
+use super::stamp::{Batch, Stamped, expected_trials, within_cap};
 use crate::dht::report::DeleteReport;
 
 /// The least digits by which a message is named.
@@ -155,10 +155,7 @@ impl Mail {
             }
             let packet = message.packet(&self.inner.db, part)?;
             let needed = expected_trials(&packet, difficulty, expires, now);
-            if message.max_work != 0 && needed > message.max_work {
-                let cap = message.max_work;
-                return Err(MailError::TooMuchWork { needed, cap });
-            }
+            within_cap(needed, message.max_work)?;
             packets.push((part, packet));
         }
         let batch = Batch {

@@ -123,6 +123,14 @@ fn merged(running: &[Running]) -> Option<Progress> {
         })
 }
 
+/// Refuses work beyond the sender's cap; 0 is no cap.
+pub(super) fn within_cap(needed: u64, cap: u64) -> Result<(), MailError> {
+    if cap != 0 && needed > cap {
+        return Err(MailError::TooMuchWork { needed, cap });
+    }
+    Ok(())
+}
+
 /// Trials that a packet takes on average.
 pub(super) fn expected_trials(
     packet: &Packet,
