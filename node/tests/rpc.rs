@@ -39,6 +39,18 @@ fn with_token<T>(token: &str, message: T) -> Request<T> {
     request
 }
 
+/// A job of `Pow.Solve`; a span of 0 is all nonces.
+fn solve(initial_hash: Vec<u8>, target: u64, span: u64) -> v1::SolveRequest {
+    v1::SolveRequest {
+        what: Some(v1::solve_request::What::Hash(v1::HashAndTarget {
+            initial_hash,
+            target,
+        })),
+        span,
+        ..Default::default()
+    }
+}
+
 fn said(answer: &[u8]) -> String {
     String::from_utf8_lossy(answer).to_lowercase()
 }
@@ -156,14 +168,6 @@ async fn a_solved_nonce_verifies_and_bad_jobs_are_refused() {
     let (_dir, node) = node();
     let token = node.token();
     let mut pow = PowClient::new(channel(&node).await);
-    let solve = |initial_hash: Vec<u8>, target: u64, span: u64| v1::SolveRequest {
-        what: Some(v1::solve_request::What::Hash(v1::HashAndTarget {
-            initial_hash,
-            target,
-        })),
-        span,
-        ..Default::default()
-    };
     let target = u64::MAX / 20_000;
     let request = with_token(&token, solve(vec![7; 64], target, 0));
     let mut events = pow.solve(request).await.unwrap().into_inner();
@@ -221,13 +225,7 @@ async fn a_client_that_goes_away_cancels_its_job_and_one_may_not_have_too_many()
     let (_dir, node) = node();
     let token = node.token();
     let mut pow = PowClient::new(channel(&node).await);
-    let endless = || v1::SolveRequest {
-        what: Some(v1::solve_request::What::Hash(v1::HashAndTarget {
-            initial_hash: vec![1; 64],
-            target: 1,
-        })),
-        ..Default::default()
-    };
+    let endless = || solve(vec![1; 64], 1, 0);
     let mut jobs = Vec::new();
     let refused = loop {
         match pow.solve(with_token(&token, endless())).await {
@@ -268,13 +266,7 @@ async fn a_balanced_channel_uses_all_workers_and_outlives_one() {
         .iter()
         .map(|node| Channel::from_shared(format!("http://{}", node.rpc())).unwrap());
     let mut pow = PowClient::new(Channel::balance_list(endpoints));
-    let job = |target| v1::SolveRequest {
-        what: Some(v1::solve_request::What::Hash(v1::HashAndTarget {
-            initial_hash: vec![3; 64],
-            target,
-        })),
-        ..Default::default()
-    };
+    let job = |target| solve(vec![3; 64], target, 0);
     let mut held = Vec::new();
     for _ in 0..10 * ONE_NODES_LIMIT {
         match pow.solve(with_token(&token, job(1))).await {
