@@ -101,11 +101,11 @@ pub(crate) const IV: [u64; 8] = [
 ];
 
 /// The first bit after a message, as the word it stands in.
-const END_BIT: u64 = 1 << 63;
+pub(crate) const END_BIT: u64 = 1 << 63;
 /// Bits in the first message: nonce and initial hash.
 const FIRST_BITS: u64 = 72 * 8;
 /// Bits in the second message: a digest.
-const SECOND_BITS: u64 = 64 * 8;
+pub(crate) const SECOND_BITS: u64 = 64 * 8;
 
 const fn sigma0(x: u64) -> u64 {
     x.rotate_right(1) ^ x.rotate_right(8) ^ (x >> 7)

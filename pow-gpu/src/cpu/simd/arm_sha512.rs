@@ -6,7 +6,7 @@
 use std::arch::aarch64::*;
 
 use super::super::SearchFn;
-use crate::sha512::{IV, K, Prepared};
+use crate::sha512::{END_BIT, IV, K, Prepared, SECOND_BITS};
 
 /// The solver, where the processor has the SHA-512 instructions. Rust files them under SHA-3, as Arm's feature
 /// registers do the newer of the two.
@@ -43,23 +43,14 @@ fn search_sha512(job: &Prepared, start: u64, count: u64) -> Option<u64> {
 /// The value of a trial for each nonce.
 #[target_feature(enable = "neon,sha3")]
 fn values(message: &[u64; 16], nonces: [u64; NONCES]) -> [u64; NONCES] {
-    let mut first = load::<8>(message);
-    let mut w = [[first[0]; NONCES]; 8];
-    for (pairs, word) in w.iter_mut().zip(&mut first) {
-        *pairs = [*word; NONCES];
-    }
+    let mut w = load::<8>(message).map(|pair| [pair; NONCES]);
     for (pair, nonce) in w[0].iter_mut().zip(nonces) {
         *pair = vsetq_lane_u64::<0>(nonce, *pair);
     }
-    let digest = compress(w);
-    let padding = load::<4>(&[1 << 63, 0, 0, 0, 0, 0, 0, 64 * 8]);
-    for (pairs, words) in w.iter_mut().zip(digest) {
-        *pairs = words;
-    }
-    for (pairs, word) in w[4..].iter_mut().zip(padding) {
-        *pairs = [word; NONCES];
-    }
-    compress(w)[0].map(|pair| vgetq_lane_u64::<0>(pair))
+    let [ab, cd, ef, gh] = compress(w);
+    let padding = load::<4>(&[END_BIT, 0, 0, 0, 0, 0, 0, SECOND_BITS]);
+    let [p, q, r, s] = padding.map(|pair| [pair; NONCES]);
+    compress([ab, cd, ef, gh, p, q, r, s])[0].map(|pair| vgetq_lane_u64::<0>(pair))
 }
 
 /// Words as pairs.
