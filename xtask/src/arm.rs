@@ -2,11 +2,9 @@
 //!
 //! Does not measure: an emulator's speed says nothing about a processor's.
 
-use std::process::Command;
+use anyhow::{Result, bail};
 
-use anyhow::{Context as _, Result, bail};
-
-use crate::process::{cargo, find_program, follow, output_of, run};
+use crate::process::{cargo, follow};
 use crate::setup::{self, ARM_EMULATOR};
 use crate::test::Tally;
 
@@ -53,24 +51,8 @@ pub(crate) fn test(tally: &mut Tally) -> Result<()> {
 }
 
 fn set_up() -> Result<()> {
-    if !has_target() {
-        if find_program("rustup").is_none() {
-            bail!("the compiler has no standard library for {TARGET}");
-        }
-        run(Command::new("rustup")
-            .args(["target", "add", TARGET])
-            .current_dir(crate::root()))
-        .with_context(|| format!("rustup cannot add the target {TARGET}"))?;
+    if !setup::target::find_or_add(TARGET) {
+        bail!("the compiler has no standard library for {TARGET}, and rustup cannot add it");
     }
     setup::ensure(&[&ARM_EMULATOR])
-}
-
-fn has_target() -> bool {
-    output_of(Command::new("rustc").current_dir(crate::root()).args([
-        "--print",
-        "target-libdir",
-        "--target",
-        TARGET,
-    ]))
-    .is_some_and(|folder| std::path::Path::new(folder.trim()).is_dir())
 }

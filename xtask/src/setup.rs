@@ -3,6 +3,7 @@
 //! Installs only through the system's own package manager and only where it may; elsewhere it says
 //! in one sentence what to install. The compiler for WebAssembly is in [`wasm`].
 
+pub(crate) mod target;
 pub(crate) mod wasm;
 
 use std::path::Path;

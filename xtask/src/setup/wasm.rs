@@ -9,6 +9,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use super::target;
 use crate::process::{cargo, find_program, output_of, run};
 
 /// The target's name.
@@ -73,43 +74,13 @@ impl Toolchain {
 
 /// Finds a compiler, or gets one.
 pub(crate) fn find_or_install(debian_only: bool) -> Result<Toolchain> {
-    if !debian_only {
-        if ordinary_has_target() {
-            return Ok(Toolchain::Ordinary);
-        }
-        if find_program("rustup").is_some() {
-            println!("Adding the target {TARGET} with rustup");
-            let added = run(Command::new("rustup")
-                .args(["target", "add", TARGET])
-                .current_dir(crate::root()));
-            if added.is_ok() && ordinary_has_target() {
-                return Ok(Toolchain::Ordinary);
-            }
-        }
+    if !debian_only && target::find_or_add(TARGET) {
+        return Ok(Toolchain::Ordinary);
     }
     debian().context(format!(
         "no compiler for {TARGET}: run `rustup target add {TARGET}` where rustup can download it \
          (on Debian 12 or newer xtask unpacks rustc-web instead)"
     ))
-}
-
-/// Whether the compiler that cargo uses brings the target's standard library.
-fn ordinary_has_target() -> bool {
-    output_of(Command::new("rustc").current_dir(crate::root()).args([
-        "--print",
-        "target-libdir",
-        "--target",
-        TARGET,
-    ]))
-    .is_some_and(|folder| {
-        std::fs::read_dir(folder.trim())
-            .is_ok_and(|entries| entries.flatten().any(|e| is_core(&e.path())))
-    })
-}
-
-fn is_core(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with("libcore-"))
 }
 
 /// Unpacks Debian's compiler, unless that is done already.
