@@ -4,16 +4,8 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use toxdrop_dht::Now;
 use toxdrop_proto::ids::{UnixMillis, UnixSeconds};
-
-/// One moment by both clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Now {
-    /// Since the program's start; never goes back.
-    pub(crate) mono: Duration,
-    /// By the wall clock.
-    pub(crate) unix: UnixSeconds,
-}
 
 /// The machine's clocks.
 #[derive(Clone, Copy, Debug)]

@@ -9,9 +9,9 @@ use bytesize::ByteSize;
 use serde::Deserialize;
 use toxdrop_pow::{DeviceChoice, PoolConfig};
 
-use crate::dht::DhtConfig;
 use crate::mail::MailConfig;
-use crate::store::StoreConfig;
+use toxdrop_dht::DhtConfig;
+use toxdrop_store::StoreConfig;
 
 /// All settings of a node. `docs/config.md` describes them.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -23,7 +23,7 @@ use crate::mail::{Mail, MailError};
 use crate::net::{self, DhtHandle, NetError, UdpBind};
 use crate::paths;
 use crate::rpc::{self, RpcError};
-use crate::store::{DataDir, Store, StoreConfig, StoreError};
+use toxdrop_store::{DataDir, Store, StoreConfig, StoreError};
 
 /// Where the gRPC port is unless told otherwise.
 const DEFAULT_RPC: SocketAddr =

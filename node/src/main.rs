@@ -8,14 +8,11 @@ mod cli;
 mod clock;
 mod config;
 mod daemon;
-mod dht;
-mod durable;
 mod mail;
 mod net;
 mod paths;
 mod rpc;
 mod stamp;
-mod store;
 
 use std::process::ExitCode;
 

@@ -16,7 +16,7 @@ use super::error::MailError;
 use super::outbox::{Outgoing, Sent};
 use super::send::{ProgressSender, SendProgress, SendStage};
 use super::stamp::{Batch, Stamped, expected_trials, within_cap};
-use crate::dht::report::{StoreReport, StoreStatus};
+use toxdrop_dht::report::{StoreReport, StoreStatus};
 
 /// Parts that are stored at once.
 const WINDOW: usize = 4;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::MailError;
-use crate::durable;
+use toxdrop_durable as durable;
 
 type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 

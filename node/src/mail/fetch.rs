@@ -12,8 +12,8 @@ use super::archive::Received;
 use super::error::MailError;
 use super::take::Taken;
 use super::{Identity, Mail};
-use crate::dht::report::ListedPacket;
 use crate::net::DhtError;
+use toxdrop_dht::report::ListedPacket;
 
 /// What came of a fetch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

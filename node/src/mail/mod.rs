@@ -53,8 +53,9 @@ pub(crate) use sent::Extending;
 use take::Undecodable;
 use time::Time;
 
-use crate::clock::{Clock, Now};
+use crate::clock::Clock;
 use crate::net::DhtHandle;
+use toxdrop_dht::Now;
 
 /// Received messages that a slow watcher may lag behind; then it looks into the archive.
 const WATCH_QUEUE: usize = 256;

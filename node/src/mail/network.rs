@@ -11,8 +11,8 @@ use toxdrop_proto::keys::{InboxPublicKey, InboxSecret};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
 
-use crate::dht::report::{DeleteReport, Holder, Listing, RecordReport, StoreReport};
 use crate::net::{DhtError, DhtHandle, Subscription};
+use toxdrop_dht::report::{DeleteReport, Holder, Listing, RecordReport, StoreReport};
 
 /// The nodes in charge, from afar. An error means that there is no report at all.
 #[async_trait]

@@ -14,7 +14,7 @@ use super::error::MailError;
 use super::outbox::{Delivery, Outgoing, Sent};
 use super::send::{ProgressSender, STAMP_MARGIN, SendStage};
 use super::stamp::{Batch, Stamped, expected_trials, within_cap};
-use crate::dht::report::DeleteReport;
+use toxdrop_dht::report::DeleteReport;
 
 /// The least digits by which a message is named.
 const LEAST_DIGITS: usize = 8;

@@ -4,7 +4,8 @@
 
 use toxdrop_proto::ids::UnixMillis;
 
-use crate::clock::{Clock, Now};
+use crate::clock::Clock;
+use toxdrop_dht::Now;
 
 /// A source of time.
 pub(super) trait Time: Send + Sync {

@@ -11,12 +11,13 @@ use tokio::sync::{broadcast, mpsc};
 
 use super::handle::{Command, Delivery, Reply};
 use super::socket::Udp;
+use super::status::DhtStatus;
 use super::writer::Writer;
 use crate::clock::Clock;
-use crate::dht::report::DhtStatus;
-use crate::dht::{Engine, Event, OpId, OpResult, Ticket, Transmit};
-use crate::store::Store;
-use crate::store::api::{StorageReply, StoreErrorKind, StoreEvent};
+use toxdrop_dht::storage::{StorageReply, StoreErrorKind};
+use toxdrop_dht::{Engine, Event, OpId, OpResult, Ticket, Transmit};
+use toxdrop_store::Store;
+use toxdrop_store::StoreEvent;
 
 /// Datagrams sent between two looks at the inputs.
 const SEND_BATCH: usize = 64;

@@ -13,13 +13,13 @@ use toxdrop_proto::keys::{DhtPublicKey, InboxPublicKey, InboxSecret};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
 
+use super::status::{DhtStatus, StorePage};
 use crate::clock::Clock;
-use crate::dht::report::{
-    DeleteReport, DhtStatus, Holder, KnownNode, Listing, RecordReport, StorePage, StoreReport,
-};
-use crate::dht::{DeliveryId, OpId, OpResult, Operation, Peer, StartError};
-use crate::store::Store;
-use crate::store::api::{Entry, StoreErrorKind, StoreEvent};
+use toxdrop_dht::report::{DeleteReport, Holder, KnownNode, Listing, RecordReport, StoreReport};
+use toxdrop_dht::storage::{Entry, StoreErrorKind};
+use toxdrop_dht::{DeliveryId, OpId, OpResult, Operation, Peer, StartError};
+use toxdrop_store::Store;
+use toxdrop_store::StoreEvent;
 
 /// The longest that a lookup with what follows it may take: the engine's own deadlines are shorter.
 const OPERATION_DEADLINE: Duration = Duration::from_secs(60);

@@ -1,10 +1,11 @@
 //! The edge of the DHT: sockets, timers and the store's writer, around the engine that does the thinking.
 //!
-//! Holds no protocol: see `crate::dht`.
+//! Holds no protocol: see `toxdrop-dht`.
 
 mod driver;
 mod handle;
 mod socket;
+mod status;
 mod writer;
 
 use std::net::SocketAddr;
@@ -18,8 +19,8 @@ pub(crate) use handle::{DhtError, DhtHandle, Subscription};
 use socket::Udp;
 
 use crate::clock::Clock;
-use crate::dht::{DhtConfig, Engine};
-use crate::store::Store;
+use toxdrop_dht::{DhtConfig, Engine};
+use toxdrop_store::Store;
 
 /// Where the DHT's sockets are bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

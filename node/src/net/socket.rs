@@ -9,7 +9,7 @@ use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSockRef, UdpSocketState};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-use crate::dht::Transmit;
+use toxdrop_dht::Transmit;
 
 /// Room for one received datagram, or several that GRO joined.
 const RECEIVE_LEN: usize = 65_536;

@@ -8,9 +8,10 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::clock::Clock;
-use crate::dht::Ticket;
-use crate::store::Store;
-use crate::store::api::{StorageReply, StorageRequest, StoreEvent};
+use toxdrop_dht::Ticket;
+use toxdrop_dht::storage::{StorageReply, StorageRequest};
+use toxdrop_store::Store;
+use toxdrop_store::StoreEvent;
 
 /// Changes that wait for a commit; more are refused as "busy".
 const QUEUE: usize = 4_096;

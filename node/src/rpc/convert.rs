@@ -9,7 +9,8 @@ use crate::mail::{
     Delivery, ErrorClass, Identity, MailError, Received, SendProgress, SendStage, Sent,
 };
 use crate::net::DhtError;
-use crate::store::api::{Entry, StoreErrorKind, StoreEvent, StoreEventKind};
+use toxdrop_dht::storage::{Entry, StoreErrorKind};
+use toxdrop_store::{StoreEvent, StoreEventKind};
 
 pub(super) fn mail_status(error: MailError) -> Status {
     let code = match error.class() {

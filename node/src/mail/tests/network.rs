@@ -16,11 +16,11 @@ use toxdrop_proto::tombstone::Tombstone;
 
 use super::super::network::{Delivered, Deliveries};
 use super::*;
-use crate::dht::report::{
+use crate::net::DhtError;
+use toxdrop_dht::report::{
     DeleteReport, Holder, ListedPacket, Listing, RecordReport, RefusalReason, StoreReport,
     StoreStatus,
 };
-use crate::net::DhtError;
 
 type Place = (Location, PacketId);
 

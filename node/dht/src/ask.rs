@@ -1,0 +1,133 @@
+//! What we ask other nodes for, before their token is known: signatures and subscriptions name it, so the request
+//! itself is made when it is sent.
+
+use std::sync::Arc;
+
+use toxdrop_proto::ids::{Location, NetworkId, PacketId, Salt};
+use toxdrop_proto::keys::{DhtPublicKey, InboxSecret};
+use toxdrop_proto::location::inbox_location;
+use toxdrop_proto::packet::Packet;
+use toxdrop_proto::tombstone::Tombstone;
+use toxdrop_proto::wire::{
+    Command, Hello, ListText, Offer, OwnerProof, Request, RetrieveText, SubscribeRequest,
+    SubscribeText, Token, TtlUpdate,
+};
+
+/// An inbox of ours, whose owner signs.
+#[derive(Clone, Debug)]
+pub(crate) struct Owner {
+    pub(crate) secret: Arc<InboxSecret>,
+    pub(crate) salt: Salt,
+}
+
+impl Owner {
+    pub(crate) fn location(&self) -> Location {
+        inbox_location(&self.secret.public(), self.salt)
+    }
+}
+
+/// A request to be.
+#[derive(Clone, Debug)]
+pub(crate) enum Ask {
+    Hello(Hello),
+    Find(Location),
+    Store(Packet),
+    TtlUpdate(TtlUpdate),
+    List { owner: Owner, after: PacketId },
+    Retrieve { owner: Owner, id: PacketId },
+    Delete(Vec<Tombstone>),
+    Subscribe { owner: Owner, lifetime: u32 },
+    Deliver { packet: Packet, token: Token },
+    Offer(Vec<Offer>),
+    GetRecord(Location),
+}
+
+/// What is known when the request is sent.
+pub(crate) struct Addressing {
+    pub(crate) network: NetworkId,
+    pub(crate) node: DhtPublicKey,
+    pub(crate) token: Token,
+    /// Our key that the request goes out under.
+    pub(crate) session: DhtPublicKey,
+    /// The token that the addressee shall use for deliveries.
+    pub(crate) delivery_token: Token,
+}
+
+impl Ask {
+    pub(crate) fn command(&self) -> Command {
+        match self {
+            Self::Hello(_) => Command::Hello,
+            Self::Find(_) => Command::Find,
+            Self::Store(_) => Command::Store,
+            Self::TtlUpdate(_) => Command::TtlUpdate,
+            Self::List { .. } => Command::List,
+            Self::Retrieve { .. } => Command::Retrieve,
+            Self::Delete(_) => Command::Delete,
+            Self::Subscribe { .. } => Command::Subscribe,
+            Self::Deliver { .. } => Command::Deliver,
+            Self::Offer(_) => Command::Offer,
+            Self::GetRecord(_) => Command::GetRecord,
+        }
+    }
+
+    /// The request, signed for its addressee where it needs to be.
+    pub(crate) fn request(&self, to: &Addressing) -> Request {
+        match self {
+            Self::Hello(hello) => Request::Hello(*hello),
+            Self::Find(target) => Request::Find(*target),
+            Self::Store(packet) => Request::Store(packet.clone()),
+            Self::TtlUpdate(update) => Request::TtlUpdate(*update),
+            Self::List { owner, after } => {
+                let text = ListText {
+                    node: to.node,
+                    token: to.token,
+                    location: owner.location(),
+                    after: *after,
+                };
+                Request::List {
+                    owner: proof(owner, text.sign(&owner.secret, to.network)),
+                    after: *after,
+                }
+            }
+            Self::Retrieve { owner, id } => {
+                let text = RetrieveText {
+                    node: to.node,
+                    token: to.token,
+                    location: owner.location(),
+                    id: *id,
+                };
+                Request::Retrieve {
+                    owner: proof(owner, text.sign(&owner.secret, to.network)),
+                    id: *id,
+                }
+            }
+            Self::Delete(tombstones) => Request::Delete(tombstones.clone()),
+            Self::Subscribe { owner, lifetime } => {
+                let text = SubscribeText {
+                    node: to.node,
+                    token: to.token,
+                    location: owner.location(),
+                    subscriber: to.session,
+                    subscriber_token: to.delivery_token,
+                    lifetime: *lifetime,
+                };
+                Request::Subscribe(SubscribeRequest {
+                    owner: proof(owner, text.sign(&owner.secret, to.network)),
+                    subscriber_token: to.delivery_token,
+                    lifetime: *lifetime,
+                })
+            }
+            Self::Deliver { packet, .. } => Request::Deliver(packet.clone()),
+            Self::Offer(offers) => Request::Offer(offers.clone()),
+            Self::GetRecord(location) => Request::GetRecord(*location),
+        }
+    }
+}
+
+fn proof(owner: &Owner, signature: toxdrop_proto::keys::Signature) -> OwnerProof {
+    OwnerProof {
+        key: owner.secret.public(),
+        salt: owner.salt,
+        signature,
+    }
+}

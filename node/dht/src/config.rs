@@ -1,0 +1,134 @@
+//! Every limit and timer of the DHT, as settings.
+//!
+//! Times are in seconds and milliseconds so that they read well in a configuration file.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use toxdrop_proto::ids::NetworkId;
+use toxdrop_proto::packet::PacketPolicy;
+use toxdrop_proto::pow::{DEFAULT_EXTRA_BYTES, DEFAULT_NONCE_TRIALS_PER_BYTE, Difficulty};
+use toxdrop_proto::wire::{CAP_STORES, HELLO_VERSION, Hello};
+
+/// Settings of the DHT engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DhtConfig {
+    /// Which network signatures and Hellos are for.
+    pub network_id: u32,
+    /// The network's floor: nonce trials per byte.
+    pub nonce_trials_per_byte: u64,
+    /// The network's floor: extra bytes.
+    pub extra_bytes: u64,
+    /// Whether packets are stored for others.
+    pub store_for_others: bool,
+    /// How many nodes hold a packet (Kademlia's k).
+    pub replicas: usize,
+    /// How many nodes an owner asks for a list.
+    pub list_nodes: usize,
+    /// Requests of a lookup under way at once on each path (Kademlia's alpha).
+    pub alpha: usize,
+    /// Disjoint paths of a lookup: a liar on one does not reach the others.
+    pub paths: usize,
+    /// How long a request waits for its answer before it is sent again, in milliseconds.
+    pub request_timeout_ms: u64,
+    /// How often a request is sent at most.
+    pub request_attempts: u32,
+    /// The longest that an operation runs, in seconds.
+    pub operation_deadline_seconds: u64,
+    /// Operations under way at once.
+    pub max_operations: usize,
+    /// Hellos sent per second to nodes whose ability is unknown.
+    pub hellos_per_second: u32,
+    /// Hellos answered per second, from everybody together.
+    pub hellos_answered_per_second: u32,
+    /// Datagrams taken per second from one IP address; loopback is exempt.
+    pub datagrams_per_source_per_second: u32,
+    /// Seconds after which a node that spoke no offline messages is asked again.
+    pub retry_incapable_seconds: u64,
+    /// Seconds between looks for packets that other nodes should hold.
+    pub replication_interval_seconds: u64,
+    /// Seconds for which a node must be known before packets are handed over to it.
+    pub hand_over_min_age_seconds: u64,
+    /// Packets handed over per look at the most.
+    pub hand_over_budget: usize,
+    /// Lifetime of a subscription in seconds; renewed at half of it.
+    pub subscription_seconds: u32,
+    /// Subscriptions that others may hold here.
+    pub max_subscriptions: usize,
+    /// The message of the day in the answer to a bootstrap info request.
+    pub motd: String,
+    /// Call our key out into the local network.
+    pub lan_discovery: bool,
+}
+
+impl Default for DhtConfig {
+    fn default() -> Self {
+        Self {
+            network_id: NetworkId::MAIN.0,
+            nonce_trials_per_byte: DEFAULT_NONCE_TRIALS_PER_BYTE,
+            extra_bytes: DEFAULT_EXTRA_BYTES,
+            store_for_others: true,
+            replicas: 8,
+            list_nodes: 20,
+            alpha: 3,
+            paths: 2,
+            request_timeout_ms: 500,
+            request_attempts: 3,
+            operation_deadline_seconds: 45,
+            max_operations: 256,
+            hellos_per_second: 32,
+            hellos_answered_per_second: 500,
+            datagrams_per_source_per_second: 400,
+            retry_incapable_seconds: 3_600,
+            replication_interval_seconds: 60,
+            hand_over_min_age_seconds: 1_800,
+            hand_over_budget: 256,
+            subscription_seconds: 300,
+            max_subscriptions: 4_096,
+            motd: "toxdrop: offline messages for Tox".to_owned(),
+            lan_discovery: false,
+        }
+    }
+}
+
+impl DhtConfig {
+    /// The network.
+    pub fn network(&self) -> NetworkId {
+        NetworkId(self.network_id)
+    }
+
+    /// The network's least difficulty.
+    pub fn floor(&self) -> Difficulty {
+        Difficulty {
+            nonce_trials_per_byte: self.nonce_trials_per_byte,
+            extra_bytes: self.extra_bytes,
+        }
+    }
+
+    /// What packets are judged by.
+    pub fn policy(&self) -> PacketPolicy {
+        PacketPolicy {
+            network: self.network(),
+            floor: self.floor(),
+            ..PacketPolicy::default()
+        }
+    }
+
+    /// What we say of ourselves in a Hello.
+    pub(crate) fn hello(&self) -> Hello {
+        Hello {
+            version: HELLO_VERSION,
+            network: self.network(),
+            capabilities: if self.store_for_others { CAP_STORES } else { 0 },
+        }
+    }
+
+    pub(crate) fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+
+    pub(crate) fn operation_deadline(&self) -> Duration {
+        Duration::from_secs(self.operation_deadline_seconds)
+    }
+}

@@ -1,0 +1,403 @@
+//! The engine: takes in datagrams, time, the store's answers and orders; datagrams, storage requests and events are
+//! polled out.
+//!
+//! Knows which part of it each input is for, and decides nothing else.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rand_core::RngCore;
+use toxdrop_proto::ids::{Location, common_prefix_len};
+use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey};
+use toxdrop_proto::packet::StampedPacket;
+use toxdrop_proto::tombstone::Tombstone;
+use toxdrop_proto::wire::{EnvelopeId, Head, Request, peek};
+
+use crate::asking::Finished;
+use crate::capability::Capability;
+use crate::config::DhtConfig;
+use crate::deliveries::{Deliveries, DeliveryId};
+use crate::ground::Ground;
+use crate::handing_on::{HandingOn, receipt};
+use crate::limits::{Bucket, PerSource};
+use crate::operations::Operations;
+use crate::peer::Peer;
+use crate::replication::Replication;
+use crate::report::KnownNode;
+use crate::responding::ReplyTo;
+use crate::routing_table::Contact;
+use crate::server::Server;
+use crate::server::desk::Origin;
+use crate::server::incoming::open_request;
+use crate::storage::{StorageReply, StorageRequest};
+use crate::storing::Ticket;
+use crate::time::Now;
+use crate::tox::ToxSide;
+use crate::transmits::Transmit;
+use crate::vocabulary::{Event, OpId, Operation, StartError};
+
+/// How often maintenance looks around.
+const TICK: Duration = Duration::from_secs(1);
+/// How often the neighbourhood of our own key is searched.
+const REFRESH: Duration = Duration::from_secs(60);
+/// How soon after the first capable node was found.
+const FIRST_REFRESH: Duration = Duration::from_secs(1);
+/// Requests of ours that wait for an answer; new operations are refused beyond.
+const MAX_REQUESTS: usize = 16_384;
+
+/// A node of the DHT, without sockets, clocks and disks.
+pub struct Engine {
+    ground: Ground,
+    tox: ToxSide,
+    capability: Capability,
+    replication: Replication,
+    server: Server,
+    handing_on: HandingOn,
+    deliveries: Deliveries,
+    operations: Operations,
+    events: VecDeque<Event>,
+    next_tick: Duration,
+    next_refresh: Duration,
+    sources: PerSource,
+    hellos: Bucket,
+}
+
+impl Engine {
+    /// A node with this key. All randomness comes from the seed.
+    #[must_use]
+    pub fn new(config: DhtConfig, keys: DhtKeyPair, seed: [u8; 32], now: Now) -> Self {
+        let mono = now.mono;
+        Self {
+            tox: ToxSide::new(),
+            capability: Capability::new(config.hellos_per_second, mono),
+            replication: Replication::new(config.replication_interval_seconds, mono),
+            server: Server::new(),
+            handing_on: HandingOn::default(),
+            deliveries: Deliveries::new(),
+            operations: Operations::default(),
+            events: VecDeque::new(),
+            next_tick: mono,
+            next_refresh: mono + FIRST_REFRESH,
+            sources: PerSource::new(config.datagrams_per_source_per_second),
+            hellos: Bucket::new(config.hellos_answered_per_second, mono),
+            ground: Ground::new(config, keys, seed),
+        }
+    }
+
+    /// The node's DHT key.
+    #[must_use]
+    pub fn public_key(&self) -> DhtPublicKey {
+        self.ground.link.public
+    }
+
+    /// Joins, now and whenever no node is left, through this node.
+    pub fn bootstrap(&mut self, now: Now, peer: Peer) {
+        self.tox.add_bootstrap(&mut self.ground.tox(now), peer);
+    }
+
+    /// Takes in a datagram. Whatever makes no sense is dropped.
+    pub fn handle_datagram(&mut self, now: Now, from: SocketAddr, bytes: &[u8]) {
+        // An IPv4 peer on a socket for both families must have one name only.
+        let from = SocketAddr::new(from.ip().to_canonical(), from.port());
+        if !self.sources.take(now.mono, from.ip()) {
+            return;
+        }
+        match bytes.first().copied().and_then(EnvelopeId::from_code) {
+            None => {
+                if let Some(peer) = self.tox.handle(&mut self.ground.tox(now), from, bytes) {
+                    self.capability.tox_node(&mut self.ground.asking(now), peer);
+                }
+            }
+            Some(id) => {
+                let Ok(head) = peek(bytes) else { return };
+                match id {
+                    EnvelopeId::HelloResponse | EnvelopeId::Response => {
+                        self.ground.asking(now).handle_response(from, &head, bytes);
+                    }
+                    EnvelopeId::HelloRequest | EnvelopeId::Request => {
+                        self.handle_request(now, from, &head, bytes);
+                    }
+                }
+            }
+        }
+        self.settle(now);
+    }
+
+    fn handle_request(&mut self, now: Now, from: SocketAddr, head: &Head, bytes: &[u8]) {
+        let sessions = self
+            .operations
+            .subscriptions()
+            .map(|(_, session, _)| session);
+        let Some(incoming) = open_request(
+            &mut self.ground.link,
+            &mut self.hellos,
+            sessions,
+            now,
+            from,
+            head,
+            bytes,
+        ) else {
+            return;
+        };
+        match incoming.request {
+            Request::Deliver(packet) => {
+                let session = incoming.to.session;
+                let Some((op, _, location)) = self
+                    .operations
+                    .subscriptions()
+                    .find(|(_, own, _)| *own == session)
+                else {
+                    return;
+                };
+                let Ok(packet) = packet.verify(now.unix, &self.ground.config.policy()) else {
+                    return;
+                };
+                if packet.location() == location {
+                    self.deliver(now, op, packet, Some(incoming.to));
+                }
+            }
+            request => {
+                let origin = Origin::Remote(incoming.to);
+                self.server
+                    .serve(&mut self.ground.desk(now), origin, request);
+            }
+        }
+    }
+
+    fn deliver(&mut self, now: Now, op: OpId, packet: StampedPacket, reply: Option<ReplyTo>) {
+        let name = (packet.location(), packet.id());
+        let link = &mut self.ground.link;
+        if let Some(delivery) = self.deliveries.arrived(link, now, name, reply) {
+            self.events.push_back(Event::Delivered {
+                op,
+                delivery,
+                packet,
+            });
+        }
+    }
+
+    /// The owner's tombstone for a delivered packet, after the durable commit: its holders delete it.
+    pub fn acknowledge(&mut self, now: Now, delivery: DeliveryId, tombstone: Tombstone) {
+        self.deliveries
+            .acknowledge(&mut self.ground.link, delivery, tombstone);
+        // Our own copy, if we are among the holders, or hold this inbox always.
+        self.entomb(tombstone);
+        self.settle(now);
+    }
+
+    fn entomb(&mut self, tombstone: Tombstone) {
+        let tombstones = vec![tombstone];
+        self.ground
+            .storing
+            .request(StorageRequest::Entomb { tombstones });
+    }
+
+    /// Takes in the store's answer to a polled request.
+    pub fn handle_storage(&mut self, now: Now, ticket: Ticket, reply: StorageReply) {
+        if let Some(serving) = self.server.take(ticket) {
+            let mut desk = self.ground.desk(now);
+            if let Some(packet) = self.server.answer(&mut desk, serving, reply) {
+                self.hand_on(now, packet);
+            }
+        } else {
+            let (mut asking, storing) = self.ground.asking_and_storing(now);
+            self.replication
+                .handle_storage(&mut asking, storing, ticket, reply);
+        }
+        self.settle(now);
+    }
+
+    /// A packet is new here: its subscribers get it at once, we ourselves among them.
+    fn hand_on(&mut self, now: Now, packet: StampedPacket) {
+        let location = packet.location();
+        for (peer, token) in self.server.subscribers(now, &location) {
+            let mut asking = self.ground.asking(now);
+            self.handing_on.start(&mut asking, peer, token, &packet);
+        }
+        let own = self
+            .operations
+            .subscriptions()
+            .find(|(_, _, subscribed)| *subscribed == location);
+        if let Some((op, ..)) = own {
+            self.deliver(now, op, packet, None);
+        }
+    }
+
+    /// Starts an operation; its end is an event.
+    ///
+    /// # Errors
+    /// [`StartError`] if too much is under way, or nobody could be asked.
+    pub fn start(&mut self, now: Now, operation: Operation) -> Result<OpId, StartError> {
+        let ground = &self.ground;
+        if self.operations.len() >= ground.config.max_operations
+            || ground.asker.pending() >= MAX_REQUESTS
+        {
+            return Err(StartError::Busy);
+        }
+        let waits_itself = matches!(
+            operation,
+            Operation::Subscribe { .. } | Operation::Retrieve { .. }
+        );
+        if ground.tables.capable.len() == 0 && !ground.config.store_for_others && !waits_itself {
+            return Err(StartError::NoNodes);
+        }
+        let op = self.operations.start(self.ground.asking(now), operation);
+        self.settle(now);
+        self.end_if_done(op);
+        Ok(op)
+    }
+
+    /// Ends an operation without a result.
+    pub fn cancel(&mut self, op: OpId) {
+        let (asks, session) = self.operations.cancel(op);
+        self.ground.forget(asks);
+        if let Some(session) = session {
+            self.ground.link.sessions.end(session);
+        }
+    }
+
+    /// Works off what the last input led to, until nothing is left.
+    fn settle(&mut self, now: Now) {
+        loop {
+            if let Some(own) = self.ground.asker.pop_own() {
+                let origin = Origin::Own {
+                    id: own.id,
+                    ask: own.ask,
+                };
+                self.server
+                    .serve(&mut self.ground.desk(now), origin, own.request);
+            } else if let Some(finished) = self.ground.asker.pop_finished() {
+                self.finish(now, finished);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Brings an answer to whoever asked. Hellos asked by nobody above are known to the tables already.
+    fn finish(&mut self, now: Now, finished: Finished) {
+        if let Some(asked) = self.operations.take(finished.id) {
+            let asking = self.ground.asking(now);
+            self.operations.finished(asking, asked, &finished);
+            self.end_if_done(asked.0);
+        } else if self.replication.take(finished.id) {
+            let (asking, storing) = self.ground.asking_and_storing(now);
+            self.replication.answered(&asking, storing, finished);
+        } else if self.handing_on.take(finished.id)
+            && let Some(tombstone) = receipt(&finished, self.ground.config.network())
+        {
+            self.entomb(tombstone);
+        }
+    }
+
+    fn end_if_done(&mut self, op: OpId) {
+        if self.operations.is_done(op) {
+            self.end(op);
+        }
+    }
+
+    fn end(&mut self, op: OpId) {
+        let (asks, result) = self.operations.end(op);
+        self.ground.forget(asks);
+        if let Some(result) = result {
+            self.events.push_back(Event::Done(op, result));
+        }
+    }
+
+    /// The next datagram to send.
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        self.ground.link.transmits.pop()
+    }
+
+    /// The next request to the store; its answer goes to [`Engine::handle_storage`].
+    pub fn poll_storage(&mut self) -> Option<(Ticket, StorageRequest)> {
+        self.ground.storing.pop()
+    }
+
+    /// The next event.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        let newcomer = self.ground.tables.pop_newcomer();
+        newcomer
+            .map(Event::CapableNodeFound)
+            .or_else(|| self.events.pop_front())
+    }
+
+    /// When [`Engine::handle_timeout`] is to be called, on the monotonic clock.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Duration {
+        [self.operations.due(), self.ground.asker.next_due()]
+            .into_iter()
+            .flatten()
+            .fold(self.next_tick, Duration::min)
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.ground.asking(now).handle_late();
+        self.settle(now);
+        for op in self.operations.all_due(now.mono) {
+            let asking = self.ground.asking(now);
+            if !self.operations.handle_due(asking, op) {
+                self.end(op);
+            }
+        }
+        if now.mono >= self.next_tick {
+            self.next_tick = now.mono + TICK;
+            self.tick(now);
+        }
+        self.settle(now);
+    }
+
+    fn tick(&mut self, now: Now) {
+        self.tox.tick(&mut self.ground.tox(now));
+        self.capability.tick(&mut self.ground.asking(now));
+        let (asking, storing) = self.ground.asking_and_storing(now);
+        self.replication.tick(&asking, storing);
+        self.server.sweep(now);
+        self.deliveries.sweep(now);
+        self.ground.asker.sweep(now);
+        if now.mono >= self.next_refresh && self.ground.tables.capable.len() > 0 {
+            self.next_refresh = now.mono + REFRESH;
+            let own = Location::from_bytes(*self.public_key().as_bytes());
+            let mut anywhere = [0; 32];
+            self.ground.link.rng.fill_bytes(&mut anywhere);
+            for target in [own, Location::from_bytes(anywhere)] {
+                let op = self.operations.refresh(self.ground.asking(now), target);
+                self.end_if_done(op);
+            }
+        }
+    }
+
+    /// How many Tox nodes and how many capable ones are known.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        let tables = &self.ground.tables;
+        (tables.tox.len(), tables.capable.len())
+    }
+
+    /// All known nodes.
+    #[must_use]
+    pub fn known_nodes(&self, now: Now) -> Vec<KnownNode> {
+        let own = self.public_key();
+        let known = |contact: &Contact, capable| KnownNode {
+            key: contact.peer.key,
+            address: contact.peer.addr,
+            capable,
+            bucket: common_prefix_len(own.as_bytes(), contact.peer.key.as_bytes()),
+            last_seen_seconds: now.mono.saturating_sub(contact.last_seen).as_secs(),
+        };
+        let tables = &self.ground.tables;
+        let tox_only = tables
+            .tox
+            .iter()
+            .filter(|c| tables.capable.get(&c.peer.key).is_none())
+            .map(|c| known(c, false));
+        tables
+            .capable
+            .iter()
+            .map(|c| known(c, true))
+            .chain(tox_only)
+            .collect()
+    }
+}

@@ -1,0 +1,98 @@
+//! Rate limits on the engine's own clock: token buckets, one for a purpose or one a source.
+//!
+//! Takes time as an argument like everything here, which is why no rate-limit crate fits: they read a clock.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::bounded::Bounded;
+
+/// A bucket that fills at a steady rate and holds one second's worth.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bucket {
+    per_second: f64,
+    level: f64,
+    filled: Duration,
+}
+
+impl Bucket {
+    pub(crate) fn new(per_second: u32, mono: Duration) -> Self {
+        let per_second = f64::from(per_second);
+        Self {
+            per_second,
+            level: per_second,
+            filled: mono,
+        }
+    }
+
+    /// Takes one, if there is one.
+    pub(crate) fn take(&mut self, mono: Duration) -> bool {
+        let passed = mono.saturating_sub(self.filled).as_secs_f64();
+        self.level = (self.level + passed * self.per_second).min(self.per_second);
+        self.filled = mono;
+        if self.level < 1.0 {
+            return false;
+        }
+        self.level -= 1.0;
+        true
+    }
+}
+
+/// How many sources are remembered; the longest silent is forgotten first.
+const SOURCES: usize = 8_192;
+
+/// A bucket for each source: an IPv4 address, or an IPv6 /64.
+pub(crate) struct PerSource {
+    per_second: u32,
+    buckets: Bounded<IpAddr, Bucket>,
+}
+
+impl PerSource {
+    pub(crate) fn new(per_second: u32) -> Self {
+        Self {
+            per_second,
+            buckets: Bounded::new(SOURCES),
+        }
+    }
+
+    /// Whether one more from this address is within the limit. Loopback always is.
+    pub(crate) fn take(&mut self, mono: Duration, ip: IpAddr) -> bool {
+        if ip.is_loopback() {
+            return true;
+        }
+        let per_second = self.per_second;
+        self.buckets
+            .get_or_insert_mut(source(ip), || Bucket::new(per_second, mono))
+            .take(mono)
+    }
+}
+
+fn source(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => ip,
+        IpAddr::V6(v6) => {
+            let bits = u128::from(v6) & !u128::from(u64::MAX);
+            IpAddr::V6(bits.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_gets_its_rate_and_no_more() {
+        let mut limit = PerSource::new(10);
+        let ip: IpAddr = "198.51.100.7".parse().unwrap();
+        let taken = |limit: &mut PerSource, at: u64| {
+            (0..100)
+                .filter(|_| limit.take(Duration::from_millis(at), ip))
+                .count()
+        };
+        assert_eq!(taken(&mut limit, 0), 10);
+        assert_eq!(taken(&mut limit, 500), 5);
+        assert_eq!(taken(&mut limit, 60_000), 10);
+        assert!(limit.take(Duration::ZERO, "198.51.100.8".parse().unwrap()));
+    }
+}

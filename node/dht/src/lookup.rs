@@ -1,0 +1,239 @@
+//! An iterative lookup of the nodes closest to a key (Kademlia, 2.3), over disjoint paths (S/Kademlia).
+//!
+//! Each path has its own shortlist, fed by its own answers only, and no node is asked by two of them: a liar on one
+//! path cannot lead the others astray. Sends nothing; says whom to ask next.
+
+use std::collections::{BTreeMap, HashMap};
+
+use toxdrop_proto::ids::distance;
+use toxdrop_proto::keys::DhtPublicKey;
+
+use crate::peer::Peer;
+
+type Distance = [u8; 32];
+
+/// Candidates a path remembers; the farthest are forgotten.
+const SHORTLIST: usize = 64;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Fresh,
+    Asked,
+    Answered,
+}
+
+#[derive(Debug, Default)]
+struct Path {
+    shortlist: BTreeMap<Distance, (Peer, State)>,
+    in_flight: usize,
+}
+
+/// A lookup under way.
+#[derive(Debug)]
+pub(crate) struct Lookup {
+    target: [u8; 32],
+    own: DhtPublicKey,
+    want: usize,
+    alpha: usize,
+    paths: Vec<Path>,
+    /// Which path asked a node.
+    asked_by: HashMap<DhtPublicKey, usize>,
+}
+
+impl Lookup {
+    /// Starts from the nodes that we know, dealt out among the paths.
+    pub(crate) fn new(
+        target: [u8; 32],
+        own: DhtPublicKey,
+        want: usize,
+        alpha: usize,
+        paths: usize,
+        seeds: &[Peer],
+    ) -> Self {
+        let count = paths.clamp(1, seeds.len().max(1));
+        let mut lookup = Self {
+            target,
+            own,
+            want,
+            alpha,
+            paths: (0..count).map(|_| Path::default()).collect(),
+            asked_by: HashMap::new(),
+        };
+        for (at, seed) in seeds.iter().enumerate() {
+            lookup.add(at % count, *seed);
+        }
+        lookup
+    }
+
+    fn add(&mut self, path: usize, peer: Peer) {
+        if peer.key == self.own {
+            return;
+        }
+        let Some(path) = self.paths.get_mut(path) else {
+            return;
+        };
+        let far = distance(peer.key.as_bytes(), &self.target);
+        path.shortlist.entry(far).or_insert((peer, State::Fresh));
+        if path.shortlist.len() > SHORTLIST {
+            path.shortlist.pop_last();
+        }
+    }
+
+    /// Whom to ask now. Each node is named once.
+    pub(crate) fn next(&mut self) -> Vec<Peer> {
+        let mut ask = Vec::new();
+        for (number, path) in self.paths.iter_mut().enumerate() {
+            let mut answered = 0;
+            for (peer, state) in path.shortlist.values_mut() {
+                // The closest `want` answered: nothing closer is left to find on this path.
+                if path.in_flight >= self.alpha || answered >= self.want {
+                    break;
+                }
+                match state {
+                    State::Answered => answered += 1,
+                    State::Asked => {}
+                    State::Fresh if self.asked_by.contains_key(&peer.key) => {}
+                    State::Fresh => {
+                        *state = State::Asked;
+                        path.in_flight += 1;
+                        self.asked_by.insert(peer.key, number);
+                        ask.push(*peer);
+                    }
+                }
+            }
+        }
+        ask
+    }
+
+    /// A node answered with nodes that it holds close to the target.
+    pub(crate) fn answered(&mut self, peer: Peer, nodes: &[Peer]) {
+        let Some(&path) = self.asked_by.get(&peer.key) else {
+            return;
+        };
+        self.settle(path, &peer, true);
+        for node in nodes {
+            self.add(path, *node);
+        }
+    }
+
+    /// A node did not answer.
+    pub(crate) fn failed(&mut self, peer: &Peer) {
+        if let Some(&path) = self.asked_by.get(&peer.key) {
+            self.settle(path, peer, false);
+        }
+    }
+
+    fn settle(&mut self, path: usize, peer: &Peer, answered: bool) {
+        let far = distance(peer.key.as_bytes(), &self.target);
+        let Some(path) = self.paths.get_mut(path) else {
+            return;
+        };
+        let was_asked = match path.shortlist.get_mut(&far) {
+            Some((_, state @ State::Asked)) => {
+                *state = State::Answered;
+                true
+            }
+            Some(_) => false,
+            // Pushed out of the shortlist while it was asked.
+            None => true,
+        };
+        if was_asked {
+            path.in_flight = path.in_flight.saturating_sub(1);
+        }
+        if !answered {
+            path.shortlist.remove(&far);
+        }
+    }
+
+    /// Whether nothing is under way; call after [`Lookup::next`] had nothing more to ask.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.paths.iter().all(|path| path.in_flight == 0)
+    }
+
+    /// The nodes that answered, closest first, at most as many as were wanted.
+    pub(crate) fn closest(&self) -> Vec<Peer> {
+        let merged: BTreeMap<Distance, Peer> = self
+            .paths
+            .iter()
+            .flat_map(|path| &path.shortlist)
+            .filter(|(_, (_, state))| *state == State::Answered)
+            .map(|(far, (peer, _))| (*far, *peer))
+            .collect();
+        merged.into_values().take(self.want).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+
+    fn peer(n: u8) -> Peer {
+        Peer {
+            key: DhtPublicKey::from_bytes([n; 32]),
+            addr: SocketAddr::from(([192, 0, 2, n], 1)),
+        }
+    }
+
+    fn lookup(want: usize, paths: usize, seeds: &[u8]) -> Lookup {
+        let seeds: Vec<Peer> = seeds.iter().copied().map(peer).collect();
+        Lookup::new([0; 32], peer(255).key, want, 3, paths, &seeds)
+    }
+
+    #[test]
+    fn a_lookup_converges_on_the_closest() {
+        let mut lookup = lookup(3, 1, &[100, 101]);
+        // Node n knows n/2 and n/3.
+        let mut asked = 0;
+        loop {
+            let next = lookup.next();
+            if next.is_empty() && lookup.is_idle() {
+                break;
+            }
+            for at in next {
+                asked += 1;
+                let n = at.key.as_bytes()[0];
+                lookup.answered(at, &[peer((n / 2).max(1)), peer((n / 3).max(1))]);
+            }
+        }
+        let found: Vec<u8> = lookup
+            .closest()
+            .iter()
+            .map(|p| p.key.as_bytes()[0])
+            .collect();
+        assert_eq!(found, [1, 2, 3]);
+        assert!(asked < 20);
+    }
+
+    #[test]
+    fn no_node_is_asked_by_two_paths() {
+        let mut lookup = lookup(8, 2, &[10, 20]);
+        let first = lookup.next();
+        assert_eq!(first.len(), 2);
+        lookup.answered(peer(10), &[peer(1), peer(2)]);
+        lookup.answered(peer(20), &[peer(1), peer(2), peer(10)]);
+        let mut second: Vec<Peer> = lookup.next();
+        second.sort();
+        assert_eq!(second, [peer(1), peer(2)]);
+    }
+
+    #[test]
+    fn who_does_not_answer_is_not_among_the_closest() {
+        let mut lookup = lookup(8, 1, &[1, 2]);
+        let asked = lookup.next();
+        assert_eq!(asked.len(), 2);
+        lookup.failed(&peer(1));
+        lookup.answered(peer(2), &[peer(1)]);
+        assert!(lookup.next().is_empty());
+        assert!(lookup.is_idle());
+        assert_eq!(lookup.closest(), [peer(2)]);
+    }
+
+    #[test]
+    fn an_answer_that_nobody_asked_for_changes_nothing() {
+        let mut lookup = lookup(8, 1, &[1]);
+        lookup.answered(peer(9), &[peer(3)]);
+        assert_eq!(lookup.next(), [peer(1)]);
+    }
+}

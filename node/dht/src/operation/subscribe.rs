@@ -1,0 +1,102 @@
+//! Subscribe: the nodes in charge of one's own location hand packets on as they arrive, until this is cancelled.
+//!
+//! Renewed at half of the lifetime, with a new search each time: newcomers in charge are told too.
+
+use std::time::Duration;
+
+use toxdrop_proto::ids::Location;
+
+use super::context::Context;
+use super::search::Search;
+use crate::ask::{Ask, Owner};
+use crate::asking::Finished;
+use crate::sessions::SessionId;
+
+/// Seconds until the first look for further nodes in charge; four times as long after each.
+const FIRST_ROUND: u64 = 2;
+
+/// A subscription of ours.
+pub(crate) struct Subscribe {
+    owner: Owner,
+    location: Location,
+    session: SessionId,
+    search: Search,
+    told: bool,
+    renew_at: Duration,
+    rounds: u32,
+}
+
+impl Subscribe {
+    pub(crate) fn new(context: &mut Context<'_>, owner: Owner) -> Self {
+        let location = owner.location();
+        let session = context.fresh_session();
+        let search = start(context, session, location);
+        let mut subscribe = Self {
+            owner,
+            location,
+            session,
+            search,
+            told: false,
+            renew_at: Duration::ZERO,
+            rounds: 0,
+        };
+        subscribe.schedule(context);
+        subscribe.pump(context);
+        subscribe
+    }
+
+    fn schedule(&mut self, context: &Context<'_>) {
+        let half = u64::from(context.config().subscription_seconds / 2).max(1);
+        // A node that has just started knows few others: it looks again soon, then ever more rarely.
+        if context.knows_anybody() {
+            self.rounds = self.rounds.saturating_add(1);
+        }
+        let soon = FIRST_ROUND << (2 * self.rounds.min(16));
+        self.renew_at = context.now().mono + Duration::from_secs(soon.min(half));
+    }
+
+    pub(crate) fn renew(&mut self, context: &mut Context<'_>) {
+        self.schedule(context);
+        self.search = start(context, self.session, self.location);
+        self.told = false;
+        self.pump(context);
+    }
+
+    fn pump(&mut self, context: &mut Context<'_>) {
+        let Some(found) = self.search.found().filter(|_| !self.told) else {
+            return;
+        };
+        self.told = true;
+        for peer in found {
+            let ask = Ask::Subscribe {
+                owner: self.owner.clone(),
+                lifetime: context.config().subscription_seconds,
+            };
+            context.ask(self.session, *peer, ask, 0);
+        }
+    }
+
+    pub(crate) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
+        self.search.finished(context, finished);
+        self.pump(context);
+    }
+
+    pub(crate) fn due(&self) -> Duration {
+        self.renew_at
+    }
+
+    /// The key that deliveries come in for.
+    pub(crate) fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// Where packets are expected.
+    pub(crate) fn location(&self) -> Location {
+        self.location
+    }
+}
+
+fn start(context: &mut Context<'_>, session: SessionId, location: Location) -> Search {
+    let want = context.config().replicas * 2;
+    Search::start(context, session, location, want, 0)
+}

@@ -1,0 +1,51 @@
+//! Nodes as we speak of them: a key and where it is reached, and what may be said of an address to whom.
+//!
+//! Keeps no nodes; the routing table does.
+
+use std::net::{IpAddr, SocketAddr};
+
+use toxdrop_proto::keys::DhtPublicKey;
+
+use crate::report::Holder;
+
+/// A node that we can ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Peer {
+    /// Its DHT key.
+    pub key: DhtPublicKey,
+    /// Its address.
+    pub addr: SocketAddr,
+}
+
+impl Peer {
+    /// The node as reports name it.
+    pub(crate) fn holder(&self) -> Holder {
+        Holder {
+            key: self.key,
+            address: self.addr,
+        }
+    }
+}
+
+/// Whether an address says something to whoever is at `to`: one of our local network means nothing outside of it,
+/// and what a stranger says of it is not to be believed.
+pub(crate) fn may_tell(to: &SocketAddr, addr: &SocketAddr) -> bool {
+    subnet(addr).is_some() || subnet(to).is_none()
+}
+
+/// The network that an address counts as part of: IPv4 /24 or IPv6 /48; `None` for loopback and private addresses,
+/// which are exempt from limits per network.
+pub(crate) fn subnet(addr: &SocketAddr) -> Option<[u8; 7]> {
+    match addr.ip() {
+        IpAddr::V4(ip) => {
+            let exempt = ip.is_loopback() || ip.is_private() || ip.is_link_local();
+            let [a, b, c, _] = ip.octets();
+            (!exempt).then_some([4, a, b, c, 0, 0, 0])
+        }
+        IpAddr::V6(ip) => {
+            let exempt = ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local();
+            let [a, b, c, d, e, f, ..] = ip.octets();
+            (!exempt).then_some([6, a, b, c, d, e, f])
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Requests of ours that wait for an answer: sent again when it is late, matched before any cryptography.
+//!
+//! Keeps books only; [`crate::asking`] sends and opens.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use toxdrop_proto::wire::{Command, Token};
+
+use crate::ask::Ask;
+use crate::peer::Peer;
+use crate::sessions::SessionId;
+
+/// Names what was asked, to whoever asked. It is not the request id on the wire, which is random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct AskId(pub(crate) u64);
+
+/// A request under way.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    pub(crate) id: AskId,
+    pub(crate) session: SessionId,
+    pub(crate) peer: Peer,
+    pub(crate) ask: Ask,
+    pub(crate) token: Token,
+    /// The datagram, to be sent again as it is.
+    pub(crate) datagram: Vec<u8>,
+    pub(crate) attempts: u32,
+    pub(crate) due: Duration,
+}
+
+/// All requests under way, by their request ids on the wire.
+#[derive(Default)]
+pub(crate) struct Requests {
+    pending: HashMap<u64, Pending>,
+    by_ask: HashMap<AskId, u64>,
+    timers: BTreeSet<(Duration, u64)>,
+    /// The sessions with requests to a peer under a token: an answer that matches none is dropped unopened.
+    sessions: HashMap<(Peer, Token), Vec<SessionId>>,
+}
+
+impl Requests {
+    pub(crate) fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    pub(crate) fn add(&mut self, request_id: u64, pending: Pending) {
+        self.timers.insert((pending.due, request_id));
+        self.sessions
+            .entry((pending.peer, pending.token))
+            .or_default()
+            .push(pending.session);
+        self.by_ask.insert(pending.id, request_id);
+        self.pending.insert(request_id, pending);
+    }
+
+    /// The session that a datagram from this peer with this token field may answer.
+    pub(crate) fn session_for(&self, peer: &Peer, token: &Token) -> Option<SessionId> {
+        self.sessions.get(&(*peer, *token))?.first().copied()
+    }
+
+    /// Takes the request that an opened answer belongs to.
+    pub(crate) fn take_answered(
+        &mut self,
+        request_id: u64,
+        peer: &Peer,
+        token: &Token,
+        command: Command,
+    ) -> Option<Pending> {
+        let pending = self.pending.get(&request_id)?;
+        let fits =
+            pending.peer == *peer && pending.token == *token && pending.ask.command() == command;
+        if fits { self.remove(request_id) } else { None }
+    }
+
+    /// When the next request is late.
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.timers.first().map(|(due, _)| *due)
+    }
+
+    /// A request whose answer is late at `mono`.
+    pub(crate) fn next_late(&mut self, mono: Duration) -> Option<(u64, &mut Pending)> {
+        let (due, request_id) = *self.timers.first()?;
+        if due > mono {
+            return None;
+        }
+        self.pending
+            .get_mut(&request_id)
+            .map(|pending| (request_id, pending))
+    }
+
+    /// Waits once more for a request that was sent again.
+    pub(crate) fn postpone(&mut self, request_id: u64, due: Duration) {
+        if let Some(pending) = self.pending.get_mut(&request_id) {
+            self.timers.remove(&(pending.due, request_id));
+            pending.due = due;
+            pending.attempts += 1;
+            self.timers.insert((due, request_id));
+        }
+    }
+
+    pub(crate) fn remove(&mut self, request_id: u64) -> Option<Pending> {
+        let pending = self.pending.remove(&request_id)?;
+        self.by_ask.remove(&pending.id);
+        self.timers.remove(&(pending.due, request_id));
+        let place = (pending.peer, pending.token);
+        if let Some(sessions) = self.sessions.get_mut(&place) {
+            if let Some(at) = sessions.iter().position(|s| *s == pending.session) {
+                sessions.swap_remove(at);
+            }
+            if sessions.is_empty() {
+                self.sessions.remove(&place);
+            }
+        }
+        Some(pending)
+    }
+
+    /// Forgets a request whose answer nobody wants any more.
+    pub(crate) fn cancel(&mut self, id: AskId) {
+        if let Some(request_id) = self.by_ask.get(&id).copied() {
+            self.remove(request_id);
+        }
+    }
+}

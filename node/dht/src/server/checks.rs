@@ -1,0 +1,99 @@
+//! What a request must show before anything is done for it: nearness, work, and its owner's signature.
+//!
+//! Changes nothing and sends nothing.
+
+use toxdrop_proto::ids::{Location, PacketId};
+use toxdrop_proto::packet::{Packet, PacketError, StampedPacket};
+use toxdrop_proto::wire::{
+    ListText, OwnerProof, Refusal, RetrieveText, SubscribeRequest, SubscribeText,
+};
+
+use super::desk::{Desk, Origin};
+use crate::responding::ReplyTo;
+
+/// Closer nodes that we must know of before we call a location too far for us: as many as an owner asks.
+const TOO_FAR: usize = 20;
+
+/// Whether a location is too far for us.
+pub(crate) fn too_far(desk: &Desk<'_>, location: &Location) -> bool {
+    desk.capable.closer_than_us(location.as_bytes()) >= TOO_FAR
+}
+
+/// A packet that shall be held: near enough, and paid for.
+pub(crate) fn packet(desk: &Desk<'_>, packet: Packet) -> Result<StampedPacket, Refusal> {
+    // A node that stores for nobody else may still always hold some inboxes, however far; its store knows which.
+    if desk.config.store_for_others && too_far(desk, &packet.location()) {
+        return Err(Refusal::NotInCharge);
+    }
+    packet
+        .verify(desk.now.unix, &desk.config.policy())
+        .map_err(|error| match error {
+            PacketError::WorkTooLow { target, .. } => Refusal::WorkTooLow {
+                target,
+                record: None,
+            },
+            PacketError::Expired(_) => Refusal::Expired,
+            PacketError::TtlTooLong { max, .. } => Refusal::TtlTooLong { max },
+            PacketError::RecordSignature(_) => Refusal::BadSignature,
+            PacketError::RecordLocation | PacketError::RecordExpiry => Refusal::Malformed,
+        })
+}
+
+/// A List: signed by the owner for this node and token. Our own needs no signature.
+pub(crate) fn list(
+    desk: &Desk<'_>,
+    origin: &Origin,
+    owner: &OwnerProof,
+    after: PacketId,
+) -> Result<(), Refusal> {
+    let Origin::Remote(to) = origin else {
+        return Ok(());
+    };
+    let text = ListText {
+        node: desk.link.public,
+        token: to.token,
+        location: owner.location(),
+        after,
+    };
+    text.verify(&owner.key, desk.config.network(), &owner.signature)
+        .map_err(|_| Refusal::BadSignature)
+}
+
+/// A Retrieve, likewise.
+pub(crate) fn retrieve(
+    desk: &Desk<'_>,
+    origin: &Origin,
+    owner: &OwnerProof,
+    id: PacketId,
+) -> Result<(), Refusal> {
+    let Origin::Remote(to) = origin else {
+        return Ok(());
+    };
+    let text = RetrieveText {
+        node: desk.link.public,
+        token: to.token,
+        location: owner.location(),
+        id,
+    };
+    text.verify(&owner.key, desk.config.network(), &owner.signature)
+        .map_err(|_| Refusal::BadSignature)
+}
+
+/// A Subscribe, likewise, naming the subscriber and its token.
+pub(crate) fn subscribe(
+    desk: &Desk<'_>,
+    to: &ReplyTo,
+    request: &SubscribeRequest,
+) -> Result<(), Refusal> {
+    let owner = &request.owner;
+    let text = SubscribeText {
+        node: desk.link.public,
+        token: to.token,
+        location: owner.location(),
+        subscriber: to.peer.key,
+        subscriber_token: request.subscriber_token,
+        lifetime: request.lifetime,
+    };
+    text.verify(&owner.key, desk.config.network(), &owner.signature)
+        .map_err(|_| Refusal::BadSignature)
+}

@@ -1,0 +1,116 @@
+//! What can be asked of the DHT, and what comes of it.
+//!
+//! Does nothing: the engine carries operations out.
+
+use std::sync::Arc;
+
+use toxdrop_proto::ids::{Location, PacketId, Salt, UnixSeconds};
+use toxdrop_proto::keys::{InboxPublicKey, InboxSecret};
+use toxdrop_proto::packet::StampedPacket;
+use toxdrop_proto::tombstone::Tombstone;
+
+use crate::deliveries::DeliveryId;
+use crate::peer::Peer;
+use crate::report::{DeleteReport, Holder, Listing, RecordReport, StoreReport};
+
+/// Names an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OpId(pub(crate) u64);
+
+/// What can be asked of the DHT.
+#[derive(Clone, Debug)]
+pub enum Operation {
+    /// Store a packet at the nodes in charge of its location.
+    Store(StampedPacket),
+    /// Let a stored packet live longer.
+    Extend {
+        /// Where it lies.
+        location: Location,
+        /// Which packet.
+        id: PacketId,
+        /// Its new expiry.
+        expires: UnixSeconds,
+        /// The nonce that pays for it.
+        nonce: u64,
+    },
+    /// Find the newest record of an inbox.
+    FindRecord(InboxPublicKey),
+    /// List what lies at an inbox's location.
+    List {
+        /// Whose inbox.
+        owner: Arc<InboxSecret>,
+        /// The salt of the location.
+        salt: Salt,
+    },
+    /// Take one packet from one of its holders.
+    Retrieve {
+        /// Whose inbox.
+        owner: Arc<InboxSecret>,
+        /// The salt of the location.
+        salt: Salt,
+        /// Which packet.
+        id: PacketId,
+        /// Who holds it; asked in turn.
+        holders: Vec<Holder>,
+    },
+    /// Send tombstones, all of one location.
+    Delete {
+        /// The location.
+        location: Location,
+        /// The tombstones.
+        tombstones: Vec<Tombstone>,
+    },
+    /// Have packets handed on as they are stored, until cancelled.
+    Subscribe {
+        /// Whose inbox.
+        owner: Arc<InboxSecret>,
+        /// The salt of the location.
+        salt: Salt,
+    },
+}
+
+/// How an operation ended.
+#[derive(Clone, Debug)]
+pub enum OpResult {
+    /// Of Store and Extend.
+    Stored(StoreReport),
+    /// Of FindRecord.
+    Record(RecordReport),
+    /// Of List.
+    Listed(Listing),
+    /// Of Retrieve; `None` if no holder has it (any more).
+    Retrieved(Option<StampedPacket>),
+    /// Of Delete.
+    Deleted(DeleteReport),
+}
+
+/// What happened, for those above.
+#[derive(Debug)]
+pub enum Event {
+    /// An operation has ended.
+    Done(OpId, OpResult),
+    /// A packet was handed on to a subscription of ours; verified, at the subscribed location.
+    Delivered {
+        /// The subscription.
+        op: OpId,
+        /// To acknowledge it by, with [`crate::Engine::acknowledge`].
+        delivery: DeliveryId,
+        /// The packet.
+        packet: StampedPacket,
+    },
+    /// A node that speaks offline messages entered the table.
+    CapableNodeFound(Peer),
+}
+
+/// Why an operation did not start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// Too much is under way.
+    #[error("too many operations at once: try again in a moment")]
+    Busy,
+    /// Nobody is known who could be asked, and we hold nothing for others ourselves.
+    #[error(
+        "no node that stores offline messages is known yet: check the bootstrap nodes, or wait a little"
+    )]
+    NoNodes,
+}

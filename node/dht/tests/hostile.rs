@@ -1,0 +1,270 @@
+//! What hostile and broken peers cannot do, shown by a stranger who speaks the wire format by hand.
+
+mod common;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use common::stranger::{Stranger, introduce, operate_beside};
+use toxdrop_dht::{DhtConfig, OpResult, Operation};
+use toxdrop_proto::ids::Location;
+use toxdrop_proto::keys::DhtPublicKey;
+use toxdrop_proto::tox::PackedNode;
+use toxdrop_proto::wire::{
+    Command, EnvelopeId, Plain, Refusal, Request, Response, StoreStatus, Token,
+};
+use toxdrop_sim::Network;
+use toxdrop_sim::letters::{easy, letter, person};
+
+#[test]
+fn a_hello_is_answered_with_no_more_than_was_sent() {
+    let mut net = Network::joined(2, &easy(), 20);
+    let eve = Stranger::new(&mut net, 1);
+    let hello = eve.hello(&net, 0);
+    net.inject(0, eve.addr, &hello);
+    let mail = eve.mail(&mut net);
+    assert_eq!(mail.len(), 1);
+    assert!(mail[0].1.len() <= hello.len());
+}
+
+#[test]
+fn hellos_are_answered_at_a_bounded_rate() {
+    let config = DhtConfig {
+        hellos_answered_per_second: 10,
+        ..easy()
+    };
+    let mut net = Network::joined(2, &config, 21);
+    net.run(Duration::from_secs(10));
+    let eve = Stranger::new(&mut net, 1);
+    let hello = eve.hello(&net, 0);
+    for _ in 0..100 {
+        net.inject(0, eve.addr, &hello);
+    }
+    assert!(eve.mail(&mut net).len() <= 10);
+}
+
+#[test]
+fn a_token_works_for_its_own_address_and_key_only() {
+    let mut net = Network::joined(3, &easy(), 22);
+    let eve = Stranger::new(&mut net, 1);
+    let mallory = Stranger::new(&mut net, 2);
+    let token = eve.token(&mut net, 0);
+    let find = eve.find(&net, 0, token);
+
+    for elsewhere in ["203.0.113.7:4001", "203.0.113.8:4000"] {
+        net.inject(0, elsewhere.parse().unwrap(), &find);
+    }
+    let stolen = mallory.find(&net, 0, token);
+    net.inject(0, eve.addr, &stolen);
+    let guessed = eve.find(&net, 0, Token::from_bytes([0; 16]));
+    net.inject(0, eve.addr, &guessed);
+    let other_node = eve.find(&net, 1, token);
+    net.inject(1, eve.addr, &other_node);
+    let answers = net.take_strays(eve.addr);
+    assert!(answers.iter().all(|answer| answer.bytes[0] != 0xa3));
+
+    net.inject(0, eve.addr, &find);
+    assert_eq!(eve.mail(&mut net).len(), 1);
+    net.run(Duration::from_secs(130));
+    net.inject(0, eve.addr, &find);
+    assert_eq!(eve.mail(&mut net).len(), 0, "a token lives two minutes");
+}
+
+#[test]
+fn an_answer_with_a_wrong_id_tag_command_or_address_is_no_answer() {
+    let mut net = Network::joined(1, &easy(), 23);
+    let eve = Stranger::new(&mut net, 1);
+    introduce(&mut net, 0, &eve);
+    let operation = Operation::FindRecord(person(1).public());
+    net.start(0, operation).unwrap();
+    net.run(Duration::from_millis(100));
+    let seen = net.nodes()[0].addr();
+    eve.answer(&mut net, |request| {
+        matches!(request, Request::Hello(_)).then(|| eve.welcome(seen))
+    });
+    net.run(Duration::from_millis(100));
+    let (from, bytes) = eve
+        .mail(&mut net)
+        .into_iter()
+        .find(|(_, bytes)| bytes[0] == 0xa2)
+        .unwrap();
+    assert_eq!(from, seen);
+    let (head, asked) = eve.open(&bytes);
+    let right = Plain {
+        body: Response::Find(Vec::new()).encode(),
+        ..asked.clone()
+    };
+    let send = |net: &mut Network, from: SocketAddr, id, token, plain: &Plain| {
+        let datagram = eve.seal(&head.sender, id, token, plain);
+        net.inject(0, from, &datagram);
+    };
+    let response = EnvelopeId::Response;
+    let wrong_id = Plain {
+        request_id: right.request_id ^ 1,
+        ..right.clone()
+    };
+    let wrong_command = Plain {
+        command: Command::GetRecord,
+        ..right.clone()
+    };
+    let elsewhere = "203.0.113.7:4001".parse().unwrap();
+    send(&mut net, eve.addr, response, head.token, &wrong_id);
+    send(&mut net, eve.addr, response, head.token, &wrong_command);
+    let wrong_tag = Token::from_bytes([1; 16]);
+    send(&mut net, eve.addr, response, wrong_tag, &right);
+    send(&mut net, elsewhere, response, head.token, &right);
+    // Our own request, reflected.
+    net.inject(0, eve.addr, &bytes);
+    assert_eq!(eve.mail(&mut net).len(), 0, "the search still waits");
+    send(&mut net, eve.addr, response, head.token, &right);
+    let next = eve.mail(&mut net);
+    assert_eq!(next.len(), 1);
+    assert_eq!(eve.open(&next[0].1).1.command, Command::GetRecord);
+}
+
+#[test]
+fn a_node_that_lies_in_find_is_survived() {
+    let mut net = Network::joined(12, &easy(), 24);
+    let eve = Stranger::new(&mut net, 1);
+    introduce(&mut net, 1, &eve);
+    let packet = letter(&person(1), &person(2), 1, net.now());
+    let location = packet.location();
+    let seen = net.nodes()[1].addr();
+    let (result, took) = operate_beside(
+        &mut net,
+        1,
+        Operation::Store(packet.clone()),
+        &eve,
+        |request| match request {
+            Request::Hello(_) => Some(eve.welcome(seen)),
+            // Nodes that do not exist, closer than any that does; one of them with a key that is no key.
+            Request::Find(target) => {
+                let liars = (0..8u8).map(|n| {
+                    let mut key = *target.as_bytes();
+                    key[31] ^= n;
+                    let key = if n == 7 { [0; 32] } else { key };
+                    let addr = SocketAddr::from(([198, 51, 100 + n, 1], 4000));
+                    PackedNode::udp(addr, DhtPublicKey::from_bytes(key))
+                });
+                Some(Response::Find(liars.collect()).encode())
+            }
+            _ => None,
+        },
+    );
+    let OpResult::Stored(report) = result else {
+        panic!()
+    };
+    assert!(report.held >= 5, "{report:?}");
+    assert!(took < Duration::from_secs(46), "{took:?}");
+    let closest = net.closest(&location, 10);
+    let holders = net.holders(&packet);
+    assert!(holders.iter().all(|node| closest.contains(node)));
+}
+
+#[test]
+fn a_hello_answered_with_nonsense_holds_nothing_up() {
+    let mut net = Network::joined(12, &easy(), 25);
+    let eve = Stranger::new(&mut net, 1);
+    introduce(&mut net, 1, &eve);
+    let packet = letter(&person(1), &person(2), 1, net.now());
+    let (result, took) = operate_beside(&mut net, 1, Operation::Store(packet), &eve, |_| {
+        Some(vec![0xff; 3])
+    });
+    let OpResult::Stored(report) = result else {
+        panic!()
+    };
+    assert_eq!(report.held, 8, "{report:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn a_key_that_is_no_key_holds_nothing_up() {
+    let mut net = Network::joined(12, &easy(), 26);
+    let eve = Stranger::new(&mut net, 1);
+    introduce(&mut net, 1, &eve);
+    let broken = SocketAddr::from(([203, 0, 113, 9], 1));
+    let broken = PackedNode::udp(broken, DhtPublicKey::from_bytes([0; 32]));
+    let packet = letter(&person(1), &person(2), 1, net.now());
+    let seen = net.nodes()[1].addr();
+    let (result, took) =
+        operate_beside(
+            &mut net,
+            1,
+            Operation::Store(packet),
+            &eve,
+            |request| match request {
+                Request::Hello(_) => Some(eve.welcome(seen)),
+                Request::Find(_) => Some(Response::Find(vec![broken]).encode()),
+                Request::Store(_) => {
+                    Some(Response::Store(StoreStatus::Refused(Refusal::RateLimited)).encode())
+                }
+                _ => None,
+            },
+        );
+    let OpResult::Stored(report) = result else {
+        panic!()
+    };
+    assert_eq!(report.held, 8, "{report:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn a_node_that_stores_for_nobody_is_not_recommended() {
+    let mut net = Network::joined(6, &easy(), 27);
+    let leech = net.add(DhtConfig {
+        store_for_others: false,
+        ..easy()
+    });
+    net.run(Duration::from_secs(200));
+    let key = net.nodes()[leech].key();
+    for node in &net.nodes()[..6] {
+        let known = node.engine.known_nodes(net.now());
+        assert!(known.iter().any(|known| known.key == key && !known.capable));
+    }
+    // It can send, all the same.
+    let packet = letter(&person(1), &person(2), 1, net.now());
+    let OpResult::Stored(report) = net.operate(leech, Operation::Store(packet)) else {
+        panic!()
+    };
+    assert_eq!(report.held, 6, "{report:?}");
+}
+
+#[test]
+fn noise_is_dropped_in_silence() {
+    let mut net = Network::joined(2, &easy(), 28);
+    let eve = Stranger::new(&mut net, 1);
+    let token = eve.token(&mut net, 0);
+    let good = eve.find(&net, 0, token);
+    eve.mail(&mut net);
+    for length in 0..good.len() {
+        net.inject(0, eve.addr, &good[..length]);
+    }
+    for at in 0..good.len() {
+        let mut bent = good.clone();
+        bent[at] ^= 1;
+        net.inject(0, eve.addr, &bent);
+    }
+    for first in 0..=255 {
+        net.inject(0, eve.addr, &[first; 1300]);
+    }
+    let answers = net.take_strays(eve.addr);
+    assert!(answers.is_empty(), "{answers:?}");
+}
+
+#[test]
+fn what_a_local_network_is_made_of_is_not_told_to_strangers() {
+    let mut net = Network::joined(3, &easy(), 29);
+    let hidden = Stranger::at(&mut net, 5, "192.168.1.7:33445".parse().unwrap());
+    introduce(&mut net, 0, &hidden);
+    let eve = Stranger::new(&mut net, 1);
+    let token = eve.token(&mut net, 0);
+    let find = eve.find(&net, 0, token);
+    net.inject(0, eve.addr, &find);
+    let mail = eve.mail(&mut net);
+    let (_, plain) = eve.open(&mail[0].1);
+    let Response::Find(nodes) = Response::decode(plain.command, &plain.body).unwrap() else {
+        panic!()
+    };
+    assert!(!nodes.is_empty());
+    assert!(nodes.iter().all(|node| node.addr != hidden.addr));
+}
