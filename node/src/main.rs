@@ -9,7 +9,6 @@ mod clock;
 mod config;
 mod daemon;
 mod dht;
-mod durable;
 mod mail;
 mod net;
 mod paths;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::MailError;
-use crate::durable;
+use toxdrop_durable as durable;
 
 type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
@@ -120,7 +120,7 @@ fn failed(error: impl Into<redb::Error>) -> MailError {
 
 /// A damaged page that the database's own checks did not foresee is an error like any other.
 fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, MailError>) -> Result<T, MailError> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
+    toxdrop_durable::guarded(work).unwrap_or_else(|_| {
         Err(MailError::Corrupt {
             path: path.to_owned(),
             detail: "the database code gave up on it".to_owned(),

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::error::MailError;
 use super::keyfile::{Former, KeyFile};
-use crate::durable;
+use toxdrop_durable as durable;
 
 /// An inbox of ours.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageError, Tab
 
 use super::error::{Fault, StoreError, guarded};
 use super::tables::{META, META_SCHEMA, SCHEMA_VERSION};
-use crate::durable;
+use toxdrop_durable as durable;
 
 /// Bytes of memory that the database may use as a cache.
 const CACHE_BYTES: usize = 64 << 20;
