@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use bytesize::ByteSize;
 use serde::Deserialize;
+use toxdrop_mail::MailConfig;
 use toxdrop_pow::{DeviceChoice, PoolConfig};
 
 use crate::dht::DhtConfig;
-use crate::mail::MailConfig;
 use crate::store::StoreConfig;
 
 /// All settings of a node. `docs/config.md` describes them.
