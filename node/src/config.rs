@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use bytesize::ByteSize;
 use serde::Deserialize;
+use toxdrop_mail::MailConfig;
 use toxdrop_pow::{DeviceChoice, PoolConfig};
 
-use crate::mail::MailConfig;
 use toxdrop_dht::DhtConfig;
 use toxdrop_store::StoreConfig;
 

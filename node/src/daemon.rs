@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rand::rngs::OsRng;
 use rand_core::RngCore;
+use toxdrop_mail::{Mail, MailError};
 use toxdrop_pow::Pool;
 use toxdrop_proto::address::Address;
 use toxdrop_proto::ids::Salt;
@@ -19,7 +20,6 @@ use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::mail::{Mail, MailError};
 use crate::net::{self, DhtHandle, NetError, UdpBind};
 use crate::paths;
 use crate::rpc::{self, RpcError};
@@ -108,9 +108,9 @@ pub(crate) async fn run(
         dir,
         config.mail.clone(),
         config.dht.policy(),
-        dht.clone(),
-        Arc::clone(&pool),
-        clock,
+        Arc::new(dht.clone()),
+        Arc::clone(&pool) as _,
+        Arc::new(clock),
     )?;
     join(&dht, bootstrap);
 

@@ -1,28 +1,27 @@
-//! Renaming a file that is complete into the place of one that must never be half there.
+//! What the files that must survive a crash have in common: a rename that is still there after it, and damage that ends in an
+//! error instead of a panic.
 //!
-//! Does not write files.
+//! Does not write files and knows no database; the store, the mail file and the key files do.
+//!
+//! ```
+//! # fn main() -> std::io::Result<()> {
+//! let dir = tempfile::tempdir()?;
+//! let (beside, name) = (dir.path().join("name.new"), dir.path().join("name"));
+//! // Written and flushed under another name first: `name` is never half there.
+//! std::fs::write(&beside, "whole")?;
+//! std::fs::File::open(&beside)?.sync_all()?;
+//! toxdrop_durable::rename(&beside, &name)?;
+//! assert_eq!(std::fs::read(&name)?, b"whole");
+//!
+//! assert_eq!(toxdrop_durable::guarded(|| 1), Ok(1));
+//! # Ok(())
+//! # }
+//! ```
 
 #![forbid(unsafe_code)]
 
-use std::io;
-use std::path::Path;
+mod guarded;
+mod rename;
 
-/// Renames, and makes the new name itself durable: after a crash there is the old file or the new one.
-///
-/// # Errors
-/// What the system says, of the rename or of making it durable.
-pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    std::fs::rename(from, to)?;
-    sync_parent(to)
-}
-
-#[cfg(unix)]
-fn sync_parent(path: &Path) -> io::Result<()> {
-    path.parent()
-        .map_or(Ok(()), |parent| std::fs::File::open(parent)?.sync_all())
-}
-
-#[cfg(not(unix))]
-fn sync_parent(_path: &Path) -> io::Result<()> {
-    Ok(())
-}
+pub use guarded::guarded;
+pub use rename::rename;

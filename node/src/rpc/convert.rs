@@ -1,13 +1,13 @@
 //! From the program's own types to the schema's, and from its errors to gRPC codes.
 
 use tonic::{Code, Status};
+use toxdrop_mail::{
+    Delivery, ErrorClass, Identity, MailError, Received, SendProgress, SendStage, Sent,
+};
 use toxdrop_pow::{Progress, SolveError, SubmitError};
 use toxdrop_proto::grpc::v1;
 use toxdrop_proto::message::Content;
 
-use crate::mail::{
-    Delivery, ErrorClass, Identity, MailError, Received, SendProgress, SendStage, Sent,
-};
 use crate::net::DhtError;
 use toxdrop_dht::storage::{Entry, StoreErrorKind};
 use toxdrop_store::{StoreEvent, StoreEventKind};

@@ -7,11 +7,11 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
+use toxdrop_mail::{Identity, Mail, MailError, PublishOptions, PublishProgress, Published};
 use toxdrop_proto::grpc::v1::{self, inboxes_server::Inboxes};
 
 use super::Parts;
 use super::convert::{self, mail_status, small};
-use crate::mail::{Identity, Mail, MailError, PublishOptions, PublishProgress, Published};
 
 /// Progress reports that wait for a slow client.
 const QUEUE: usize = 16;

@@ -6,12 +6,13 @@ use std::pin::Pin;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
+use toxdrop_mail::{Extending, MailError, SendProgress, SendRequest, Sent};
+use toxdrop_proto::address::AddressError;
 use toxdrop_proto::grpc::v1::{self, messages_server::Messages};
 use toxdrop_proto::message::Content;
 
 use super::Parts;
 use super::convert::{mail_status, received, send_done, send_progress, sent, small};
-use crate::mail::{Extending, MailError, SendProgress, SendRequest, Sent, parse_address};
 
 /// Progress reports that wait for a slow client.
 const QUEUE: usize = 64;
@@ -67,7 +68,8 @@ impl Messages for Service {
             })?),
         };
         let to_send = SendRequest {
-            to: parse_address(&request.address).map_err(mail_status)?,
+            to: (request.address.parse())
+                .map_err(|error: AddressError| mail_status(error.into()))?,
             content,
             from: request.from_inbox,
             ttl_seconds: request.ttl_seconds,

@@ -19,12 +19,12 @@ use self::metrics::Metrics;
 use axum::Router;
 use axum::routing::get;
 use tonic::service::Routes;
+use toxdrop_mail::Mail;
 use toxdrop_pow::Pool;
 use toxdrop_proto::grpc::{FILE_DESCRIPTOR_SET, v1};
 use toxdrop_proto::packet::PacketPolicy;
 
 use crate::clock::Clock;
-use crate::mail::Mail;
 use crate::net::DhtHandle;
 
 /// The largest request: 64 KiB of content, a batch of stamps.

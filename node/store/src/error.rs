@@ -102,12 +102,5 @@ fault_from!(
 
 /// Runs database code so that a panic in it (a damaged page that its checks did not foresee) is an error like any other.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        let text = payload
-            .downcast_ref::<&str>()
-            .map(ToString::to_string)
-            .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "no message".to_owned());
-        Err(Fault::Panic(text))
-    })
+    toxdrop_durable::guarded(work).unwrap_or_else(|text| Err(Fault::Panic(text)))
 }

@@ -1,0 +1,110 @@
+//! Deleting at the nodes: tombstones for what is safe in the archive.
+//!
+//! What is to be deleted is durable; tombstones that no node took are sent again.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use toxdrop_proto::ids::{Location, PacketId, Salt, UnixSeconds};
+use toxdrop_proto::tombstone::Tombstone;
+
+use crate::db::Changes;
+use crate::error::MailError;
+use crate::identity::Identity;
+use crate::parts::packet_key;
+use crate::state::Mail;
+use crate::tables::Table;
+
+/// Tombstones that are sent at once for one location: as many as some datagrams to each node take.
+const BATCH: usize = 24;
+
+/// A packet still to be deleted at the nodes.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Deletion {
+    /// Key of the inbox, hex.
+    inbox: String,
+    salt: String,
+    packet_id: String,
+    /// Not before, for the inbox's other devices.
+    after: u64,
+    /// By then it has expired.
+    pub(crate) until: u64,
+}
+
+impl Mail {
+    /// Notes a packet for deletion.
+    pub(crate) fn delete_later(
+        &self,
+        changes: &mut Changes,
+        inbox: &Identity,
+        salt: Salt,
+        id: PacketId,
+        expires: UnixSeconds,
+    ) -> Result<(), MailError> {
+        let deletion = Deletion {
+            inbox: inbox.key().to_string(),
+            salt: salt.to_string(),
+            packet_id: id.to_string(),
+            after: self.now().unix.plus(self.inner.config.shared_seconds).0,
+            until: expires.0,
+        };
+        let key = packet_key(&inbox.location_of(salt), &id);
+        changes.put(Table::Deletions, key, &deletion)
+    }
+
+    /// How many packets wait to be deleted now.
+    pub(crate) fn deletions_due(&self) -> Result<usize, MailError> {
+        let now = self.now().unix;
+        let all = self.inner.db.scan::<Deletion>(Table::Deletions, &[])?;
+        Ok(all.iter().filter(|(_, d)| d.is_due(now)).count())
+    }
+
+    /// Sends the tombstones that are due; returns how many packets some node deleted. Those that no node took, or that
+    /// could not be sent, stay due.
+    pub(crate) async fn delete_taken(&self, inbox: &Identity) -> Result<usize, MailError> {
+        let now = self.now().unix;
+        let network = self.inner.policy.network;
+        let key = inbox.key().to_string();
+        let mut due: BTreeMap<Location, Vec<(Vec<u8>, Tombstone)>> = BTreeMap::new();
+        for (entry, deletion) in self.inner.db.scan::<Deletion>(Table::Deletions, &[])? {
+            if deletion.inbox != key || !deletion.is_due(now) {
+                continue;
+            }
+            let (Ok(salt), Ok(id)) = (deletion.salt.parse(), deletion.packet_id.parse()) else {
+                continue;
+            };
+            let location = inbox.location_of(salt);
+            let tombstone = Tombstone::sign_owner(&inbox.secret, network, salt, location, id);
+            due.entry(location).or_default().push((entry, tombstone));
+        }
+        let mut deleted = 0;
+        for (location, waiting) in due {
+            for batch in waiting.chunks(BATCH) {
+                let tombstones = batch.iter().map(|(_, tombstone)| *tombstone).collect();
+                match self.inner.network.delete(location, tombstones).await {
+                    // Should a node have missed one, it is listed at the next fetch and noted again.
+                    Ok(report) if report.accepted > 0 => {
+                        deleted += batch.len();
+                        let mut changes = Changes::default();
+                        for (entry, _) in batch {
+                            changes.remove(Table::Deletions, entry.clone());
+                        }
+                        self.inner.db.commit(changes)?;
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::info!(%error, inbox = %inbox.name, "could not delete at the nodes; it is tried again");
+                        return Ok(deleted);
+                    }
+                }
+            }
+        }
+        Ok(deleted)
+    }
+}
+
+impl Deletion {
+    fn is_due(&self, now: UnixSeconds) -> bool {
+        self.after <= now.0 && now.0 < self.until
+    }
+}

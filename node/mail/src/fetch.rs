@@ -1,0 +1,163 @@
+//! Fetching: list every location that an inbox reads, retrieve each new packet once, take it in, then delete it there.
+//!
+//! What comes of a packet is decided in `take`.
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use tokio::sync::mpsc;
+use toxdrop_proto::ids::{PacketId, Salt};
+use toxdrop_proto::packet::{PacketKind, StampedPacket};
+
+use crate::error::MailError;
+use crate::identity::Identity;
+use crate::network::{ListedPacket, NetworkError};
+use crate::received::Received;
+use crate::state::Mail;
+use crate::take::Taken;
+
+/// What came of a fetch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FetchReport {
+    /// Messages that were handed out.
+    pub messages: usize,
+    /// Packets that were taken from the network.
+    pub packets: usize,
+    /// Nodes that were asked for lists, over all locations.
+    pub nodes_asked: usize,
+    /// How many of them answered.
+    pub nodes_answered: usize,
+    /// Packets that some node deleted.
+    pub deleted: usize,
+    /// Messages of which parts are missing.
+    pub incomplete: usize,
+    /// Packets that did not open.
+    pub undecodable: usize,
+}
+
+impl Mail {
+    /// Fetches what waits for an inbox, or for all. Unread messages are sent to `messages`; they may have arrived earlier,
+    /// too. With `keep` nothing is deleted at the nodes.
+    ///
+    /// # Errors
+    /// [`MailError`] for an unknown inbox, for the disk, and if the network could not be asked at all; what was there
+    /// before is handed out even then.
+    pub async fn fetch(
+        &self,
+        selector: &str,
+        keep: bool,
+        messages: mpsc::Sender<Received>,
+    ) -> Result<FetchReport, MailError> {
+        let mut report = FetchReport::default();
+        let (mut listed, mut problem) = (false, None);
+        for inbox in self.selected(selector)? {
+            match self.fetch_inbox(&inbox, keep, &mut report).await {
+                Ok(()) => listed = true,
+                Err(MailError::Network(error)) => problem = Some(error),
+                Err(error) => return Err(error),
+            }
+            report.messages += self.hand_out_unread(&inbox.key(), &messages).await?.len();
+        }
+        match problem {
+            Some(error) if !listed => Err(error.into()),
+            _ => Ok(report),
+        }
+    }
+
+    /// Takes what waits for an inbox into the archive.
+    ///
+    /// # Errors
+    /// [`MailError::Network`] if none of its locations could be listed.
+    pub(crate) async fn fetch_inbox(
+        &self,
+        inbox: &Identity,
+        keep: bool,
+        report: &mut FetchReport,
+    ) -> Result<(), MailError> {
+        let _one_at_a_time = self.inner.fetching.lock().await;
+        let now = self.now().unix;
+        let (mut listed, mut problem) = (false, None);
+        for salt in inbox.salts(now) {
+            match self.inner.network.list(inbox.secret.clone(), salt).await {
+                Ok(listing) => {
+                    listed = true;
+                    report.nodes_asked += listing.asked;
+                    report.nodes_answered += listing.answered;
+                    self.take_listed(inbox, salt, listing.entries, keep, report)
+                        .await?;
+                }
+                Err(error) => problem = Some(error),
+            }
+        }
+        report.incomplete += self.incomplete(inbox)?;
+        if !keep {
+            report.deleted += self.delete_taken(inbox).await?;
+        }
+        match problem {
+            Some(error) if !listed => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn take_listed(
+        &self,
+        inbox: &Identity,
+        salt: Salt,
+        entries: Vec<ListedPacket>,
+        keep: bool,
+        report: &mut FetchReport,
+    ) -> Result<(), MailError> {
+        let mut wanted = Vec::new();
+        for entry in entries {
+            if entry.kind != PacketKind::Message {
+                continue;
+            }
+            match self.taken_before(inbox, salt, entry.id, entry.expires, keep)? {
+                None => wanted.push(entry),
+                Some(Taken::Undecodable) => report.undecodable += 1,
+                Some(_) => {}
+            }
+        }
+        let mut packets = stream::iter(wanted)
+            .map(|entry| self.retrieve(inbox, salt, entry))
+            .buffer_unordered(self.inner.config.fetch_window.max(1));
+        while let Some((id, packet)) = packets.next().await {
+            let packet = match packet {
+                Ok(Some(packet)) => packet,
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::info!(%error, packet = %id, "a packet could not be fetched; it is left for the next time");
+                    continue;
+                }
+            };
+            // Nodes are not believed: the packet is what was asked for, and its stamp pays for it.
+            let belongs = packet.id() == id && packet.location() == inbox.location_of(salt);
+            let (now, policy) = (self.now().unix, &self.inner.policy);
+            let Ok(packet) = packet.into_packet().verify(now, policy) else {
+                continue;
+            };
+            if !belongs {
+                continue;
+            }
+            report.packets += 1;
+            if self.take_in(inbox, salt, &packet, keep)? == Taken::Undecodable {
+                report.undecodable += 1;
+            }
+        }
+        Ok(())
+    }
+
+    async fn retrieve(
+        &self,
+        inbox: &Identity,
+        salt: Salt,
+        entry: ListedPacket,
+    ) -> (PacketId, Result<Option<StampedPacket>, NetworkError>) {
+        let secret = inbox.secret.clone();
+        let packet = self
+            .inner
+            .network
+            .retrieve(secret, salt, entry.id, entry.holders)
+            .await;
+        (entry.id, packet)
+    }
+}

@@ -1,0 +1,78 @@
+//! The inboxes of this node: making, finding, exporting and importing them.
+//!
+//! Their key files are in `identities`; what an owner publishes is in `publish`.
+
+use crate::error::MailError;
+use crate::identity::Identity;
+use crate::state::Mail;
+
+impl Mail {
+    /// Makes an inbox.
+    ///
+    /// # Errors
+    /// [`MailError`] if the name cannot be used or is taken, or the key file cannot be written.
+    pub fn create_inbox(&self, name: &str) -> Result<Identity, MailError> {
+        let identity = self.inner.identities.create(name, self.now_ms())?;
+        self.inboxes_changed();
+        Ok(identity)
+    }
+
+    /// All inboxes, oldest first.
+    #[must_use]
+    pub fn inboxes(&self) -> Vec<Identity> {
+        self.inner.identities.all()
+    }
+
+    /// An inbox by name or address; the default one for an empty selector.
+    ///
+    /// # Errors
+    /// [`MailError`] if there is no such inbox.
+    pub fn inbox(&self, selector: &str) -> Result<Identity, MailError> {
+        let selector = match selector {
+            "" => self.inner.config.default_inbox.as_str(),
+            selector => selector,
+        };
+        self.inner.identities.find(selector)
+    }
+
+    /// The inbox of that name or address, or all for an empty selector.
+    pub(crate) fn selected(&self, selector: &str) -> Result<Vec<Identity>, MailError> {
+        let inboxes = match selector {
+            "" => self.inboxes(),
+            selector => vec![self.inbox(selector)?],
+        };
+        if inboxes.is_empty() {
+            return Err(MailError::NoInbox);
+        }
+        Ok(inboxes)
+    }
+
+    /// An inbox's key file, sealed where a passphrase is given. Sealing takes a while on purpose.
+    ///
+    /// # Errors
+    /// [`MailError`] if there is no such inbox.
+    pub fn export_inbox(
+        &self,
+        selector: &str,
+        passphrase: Option<&str>,
+    ) -> Result<String, MailError> {
+        let identity = self.inbox(selector)?;
+        self.inner.identities.export(&identity, passphrase)
+    }
+
+    /// Takes an inbox in from its key file, under the name in it where none is given.
+    ///
+    /// # Errors
+    /// [`MailError`] if the text is no key file, the passphrase does not open it, or the name or the key is here already.
+    pub fn import_inbox(
+        &self,
+        name: &str,
+        text: &str,
+        passphrase: Option<&str>,
+    ) -> Result<Identity, MailError> {
+        let now = self.now_ms();
+        let identity = self.inner.identities.import(name, text, passphrase, now)?;
+        self.inboxes_changed();
+        Ok(identity)
+    }
+}

@@ -1,0 +1,13 @@
+//! A network in memory and a clock that is set by hand: for tests, for examples, and for programs that test their own use of
+//! mail.
+//!
+//! No network is this simple: all nodes are in charge of everything, and all of them are independent. The rules of the store that
+//! mail relies on are kept: stamps, expiries, tombstones.
+
+pub(crate) mod clock;
+pub(crate) mod network;
+pub(crate) mod node;
+
+pub use clock::ManualClock;
+pub use network::{MemoryNetwork, Nodes};
+pub use node::MemoryNode;

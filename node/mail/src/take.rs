@@ -1,0 +1,202 @@
+//! Taking a packet in: open, drop what was seen, keep parts, join; and commit all of it in one step.
+//!
+//! Talks to nobody. Nothing is deleted at the nodes before the commit that says that it may be.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use toxdrop_proto::address::Address;
+use toxdrop_proto::ids::{PacketId, Salt, UnixSeconds};
+use toxdrop_proto::message::{JoinError, OpenedPart, join, open};
+use toxdrop_proto::packet::Packet;
+
+use crate::db::Changes;
+use crate::deletions::Deletion;
+use crate::error::MailError;
+use crate::identity::Identity;
+use crate::parts::{Found, Part, TakenPacket, packet_key, part_key, seen_key};
+use crate::received::{Arrival, Received, archive_key};
+use crate::state::Mail;
+use crate::tables::Table;
+use crate::undecodable::Undecodable;
+
+/// What became of one packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It completed a message.
+    Message,
+    /// It is a part of one that is not complete.
+    Part,
+    /// It was seen before, or its time is over.
+    Old,
+    /// It does not open; left alone.
+    Undecodable,
+}
+
+impl Mail {
+    /// What is known of a listed packet; `None` if it is to be retrieved. With `keep` nothing will be deleted.
+    pub(crate) fn taken_before(
+        &self,
+        inbox: &Identity,
+        salt: Salt,
+        id: PacketId,
+        expires: UnixSeconds,
+        keep: bool,
+    ) -> Result<Option<Taken>, MailError> {
+        let location = inbox.location_of(salt);
+        let key = packet_key(&location, &id);
+        let Some(taken) = self.inner.db.get::<TakenPacket>(Table::Taken, &key)? else {
+            let known = self.lock_taking().contains(location, id);
+            return Ok(known.then_some(Taken::Undecodable));
+        };
+        let message = hex::decode(&taken.message).unwrap_or_default();
+        let complete =
+            message.is_empty() || self.inner.db.get::<u64>(Table::Seen, &message)?.is_some();
+        if !complete {
+            // Should its part be gone, it must be fetched once more.
+            let parts = self.inner.db.scan::<Part>(Table::Parts, &message)?;
+            let wanted = id.to_string();
+            let held = parts.iter().any(|(_, part)| part.packet_id == wanted);
+            return Ok(held.then_some(Taken::Part));
+        }
+        if !keep
+            && self
+                .inner
+                .db
+                .get::<Deletion>(Table::Deletions, &key)?
+                .is_none()
+        {
+            let mut changes = Changes::default();
+            self.delete_later(&mut changes, inbox, salt, id, expires)?;
+            self.inner.db.commit(changes)?;
+        }
+        Ok(Some(Taken::Old))
+    }
+
+    /// Opens a packet and commits what came of it. With `keep` it is not noted for deletion.
+    pub(crate) fn take_in(
+        &self,
+        inbox: &Identity,
+        salt: Salt,
+        packet: &Packet,
+        keep: bool,
+    ) -> Result<Taken, MailError> {
+        let mut taking = self.lock_taking();
+        let found = Found {
+            id: packet.id(),
+            salt,
+            expires: packet.expires(),
+        };
+        let part = match open(&inbox.secret, packet) {
+            Ok(part) => part,
+            Err(error) => {
+                tracing::info!(%error, packet = %found.id, "a packet does not open; it is left where it is");
+                taking.remember(packet, self.now().unix);
+                return Ok(Taken::Undecodable);
+            }
+        };
+        let taken = self.take_part(inbox, part, found, keep)?;
+        if taken == Taken::Undecodable {
+            taking.remember(packet, self.now().unix);
+        }
+        Ok(taken)
+    }
+
+    fn lock_taking(&self) -> std::sync::MutexGuard<'_, Undecodable> {
+        // What is guarded is in the database, whole after each commit; the map may lack an entry at worst.
+        self.inner
+            .taking
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_part(
+        &self,
+        inbox: &Identity,
+        part: OpenedPart,
+        found: Found,
+        keep: bool,
+    ) -> Result<Taken, MailError> {
+        let seen_key = seen_key(&inbox.key(), &part);
+        let seen: Option<u64> = self.inner.db.get(Table::Seen, &seen_key)?;
+        let mut changes = Changes::default();
+        if seen.is_some() || part.not_after <= self.now().unix {
+            let message = if seen.is_some() { &seen_key[..] } else { &[] };
+            found.put_taken(&mut changes, inbox, message)?;
+            if !keep {
+                self.delete_later(&mut changes, inbox, found.salt, found.id, found.expires)?;
+            }
+            self.inner.db.commit(changes)?;
+            return Ok(Taken::Old);
+        }
+        found.put_taken(&mut changes, inbox, &seen_key)?;
+        let mut parts = self.parts_of(&seen_key, &part)?;
+        parts.insert(part.part, (part.clone(), found));
+        let opened: Vec<OpenedPart> = parts.values().map(|(part, _)| part.clone()).collect();
+        let content = match join(&opened) {
+            Ok(content) => content,
+            Err(JoinError::Missing(_)) => {
+                let key = part_key(&seen_key, part.part);
+                changes.put(Table::Parts, key, &Part::new(&part, &found))?;
+                self.inner.db.commit(changes)?;
+                return Ok(Taken::Part);
+            }
+            Err(error) => {
+                tracing::info!(%error, packet = %found.id, "a packet makes no sense; it is left where it is");
+                return Ok(Taken::Undecodable);
+            }
+        };
+        let message = Received {
+            message_id: part.message_id,
+            inbox: inbox.name.clone(),
+            from: Address { key: part.sender }.to_string(),
+            sent_at: part.sent,
+            received_at: self.now_ms(),
+            content,
+        };
+        let key = archive_key(&inbox.key(), &message);
+        changes.put(Table::Archive, key.clone(), &message)?;
+        changes.put(Table::Unread, key.clone(), &())?;
+        changes.put(Table::Seen, seen_key.clone(), &part.not_after.0)?;
+        for (number, (_, found)) in &parts {
+            changes.remove(Table::Parts, part_key(&seen_key, *number));
+            if !keep {
+                self.delete_later(&mut changes, inbox, found.salt, found.id, found.expires)?;
+            }
+        }
+        self.inner.db.commit(changes)?;
+        let inbox = inbox.key();
+        // Nobody may be watching.
+        let _ = self.inner.arrivals.send(Arrival {
+            inbox,
+            key,
+            message,
+        });
+        Ok(Taken::Message)
+    }
+
+    /// The parts held so far of the message that `part` belongs to.
+    fn parts_of(
+        &self,
+        seen_key: &[u8],
+        part: &OpenedPart,
+    ) -> Result<BTreeMap<u8, (OpenedPart, Found)>, MailError> {
+        let stored = self.inner.db.scan::<Part>(Table::Parts, seen_key)?;
+        Ok(stored
+            .into_iter()
+            .filter_map(|(_, stored)| stored.read(&part.sender))
+            .map(|stored| (stored.0.part, stored))
+            .collect())
+    }
+
+    /// Messages of an inbox of which parts are missing.
+    pub(crate) fn incomplete(&self, inbox: &Identity) -> Result<usize, MailError> {
+        let key = inbox.key();
+        let mut messages = self.inner.db.keys(Table::Parts, key.as_bytes())?;
+        for key in &mut messages {
+            key.pop();
+        }
+        messages.dedup();
+        Ok(messages.len())
+    }
+}

@@ -1,0 +1,11 @@
+//! Tests of mail as a whole: people with data directories of their own, on a network in memory, in a time of its own.
+//!
+//! The proof of work is real, on one thread of the CPU, and little.
+
+mod identities;
+mod people;
+mod publishing;
+mod recalling;
+mod receiving;
+mod sending;
+mod watching;
