@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use super::{Content, ContentError, MAX_PART_CONTENT, MAX_PARTS, outer_nonce};
+use super::content::{Content, ContentError};
+use super::layout::{MAX_PART_CONTENT, MAX_PARTS, outer_nonce};
 use crate::codec::{DecodeError, DecodeErrorKind, Reader};
 use crate::ids::{MessageId, UnixMillis, UnixSeconds};
 use crate::keys::{InboxPublicKey, InboxSecret, KeyError, SharedKey};

@@ -1,57 +1,19 @@
-//! Stored packets: what nodes keep, check and hand on.
+//! A well-formed packet: a head, and a body of the kind that the head names.
 //!
-//! Says how a packet is laid out and named, and what its stamp is worth. What is in a message stands in
-//! [`crate::message`], what is in a record in [`crate::record`].
-//!
-//! ```text
-//! nonce 8 ‖ expires 8 ‖ version 1 ‖ kind 1 ‖ location 32 ‖ body
-//! ```
-//!
-//! The head is BitMessage's (protocol v3, "object"), so that the proof of work is too.
-
-mod policy;
+//! Judges neither work nor signatures; [`super::policy`] does.
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use policy::{CLOCK_SKEW, MAX_TTL, PacketError, PacketPolicy, Rank, StampedPacket};
-
+use super::head::{EXPIRES, HEADER_LEN, LOCATION, MAX_PACKET, NONCE, PacketKind, VERSION};
 use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
 use crate::hash::{self, hash};
 use crate::ids::{Location, PacketId, UnixSeconds};
 use crate::keys::InboxPublicKey;
-use crate::message::MESSAGE_BODY_LENS;
+use crate::message::layout::MESSAGE_BODY_LENS;
 use crate::pow::{self, Difficulty, InitialHash};
 use crate::record::{InboxRecord, RECORD_BODY_LEN};
-
-/// The largest packet, in bytes: a Store request of it fits into 1232 bytes of UDP payload.
-pub const MAX_PACKET: usize = 1104;
-/// Bytes before the body.
-pub const HEADER_LEN: usize = 50;
-/// The version that this program writes and reads.
-pub const VERSION: u8 = 1;
-
-/// Where the nonce stands.
-pub const NONCE: Range<usize> = 0..8;
-/// Where the expiry stands.
-pub const EXPIRES: Range<usize> = 8..16;
-/// Where the version stands.
-pub const VERSION_AT: usize = 16;
-/// Where the kind stands.
-pub const KIND_AT: usize = 17;
-/// Where the location stands.
-pub const LOCATION: Range<usize> = 18..50;
-
-/// What a packet holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum PacketKind {
-    /// A sealed part of a message.
-    Message = 1,
-    /// An inbox record.
-    Record = 2,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Body {
@@ -236,6 +198,20 @@ impl Packet {
     }
 }
 
+impl InboxRecord {
+    /// The record as an unstamped packet for one of its places.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if a figure is out of range, which [`InboxRecord::sign`] does not let pass.
+    pub fn to_packet(
+        &self,
+        location: Location,
+        expires: UnixSeconds,
+    ) -> Result<Packet, DecodeError> {
+        Packet::unstamped(PacketKind::Record, location, expires, &self.encode())
+    }
+}
+
 impl fmt::Debug for Packet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Packet")
@@ -279,7 +255,6 @@ fn parse_message_body(reader: &mut Reader<'_>) -> Result<InboxPublicKey, DecodeE
 }
 
 const _: () = {
-    assert!(LOCATION.end == HEADER_LEN);
     assert!(HEADER_LEN + RECORD_BODY_LEN <= MAX_PACKET);
     assert!(HEADER_LEN + MESSAGE_BODY_LENS[MESSAGE_BODY_LENS.len() - 1] == MAX_PACKET);
 };

@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use thiserror::Error;
 
-use super::Packet;
+use super::parsed::Packet;
 use crate::codec::DecodeError;
 use crate::ids::{NetworkId, UnixSeconds};
 use crate::keys::KeyError;
