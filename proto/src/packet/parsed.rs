@@ -15,24 +15,24 @@ use crate::message::layout::MESSAGE_BODY_LENS;
 use crate::pow::{self, Difficulty, InitialHash};
 use crate::record::{InboxRecord, RECORD_BODY_LEN};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Body {
-    Message(InboxPublicKey),
-    Record(Box<InboxRecord>),
-}
-
 /// A well-formed packet, whose work and signatures were not judged yet. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Packet {
     bytes: Arc<[u8]>,
-    body: Body,
+    /// The body of a packet of that kind; `None` for a message.
+    record: Option<Box<InboxRecord>>,
 }
 
 impl Packet {
     /// Reads a packet.
     ///
+    /// Of a message only the form is judged. Whether its ephemeral key is a usable one (PROTOCOL.md, 2.2) costs more than all
+    /// the rest, so it is asked where that matters, with the same error: by [`Packet::verify`] of whatever comes from
+    /// others, by [`Packet::ephemeral_key`] of whoever opens the message. What comes back from a store has been
+    /// through `verify`.
+    ///
     /// # Errors
-    /// [`DecodeError`] with the offset of what is wrong: length, version, kind, a key, a figure of a record.
+    /// [`DecodeError`] with the offset of what is wrong: length, version, kind, the key or a figure of a record.
     pub fn parse(bytes: &[u8]) -> Result<Self, DecodeError> {
         if bytes.len() > MAX_PACKET {
             return Err(DecodeError {
@@ -54,9 +54,12 @@ impl Packet {
         let kind_error = reader.clone();
         let kind = reader.u8()?;
         reader.take(Location::LEN)?;
-        let body = match kind {
-            1 => Body::Message(parse_message_body(&mut reader)?),
-            2 => Body::Record(Box::new(InboxRecord::decode(&mut reader)?)),
+        let record = match kind {
+            1 => {
+                skip_message_body(&mut reader)?;
+                None
+            }
+            2 => Some(Box::new(InboxRecord::decode(&mut reader)?)),
             value => {
                 return Err(kind_error.error(DecodeErrorKind::UnknownValue {
                     what: "packet kind",
@@ -67,7 +70,7 @@ impl Packet {
         reader.finish()?;
         Ok(Self {
             bytes: bytes.into(),
-            body,
+            record,
         })
     }
 
@@ -97,7 +100,7 @@ impl Packet {
         bytes[EXPIRES].copy_from_slice(&expires.0.to_be_bytes());
         Self {
             bytes: bytes.into(),
-            body: self.body.clone(),
+            record: self.record.clone(),
         }
     }
 
@@ -135,9 +138,9 @@ impl Packet {
     /// What the packet holds.
     #[must_use]
     pub fn kind(&self) -> PacketKind {
-        match self.body {
-            Body::Message(_) => PacketKind::Message,
-            Body::Record(_) => PacketKind::Record,
+        match self.record {
+            None => PacketKind::Message,
+            Some(_) => PacketKind::Record,
         }
     }
 
@@ -156,21 +159,43 @@ impl Packet {
     }
 
     /// The key that a message was sealed with and that can recall it; `None` for a record.
+    ///
+    /// Decompresses a point at each call, which takes as long as hashing the largest packet three times.
+    ///
+    /// # Errors
+    /// [`DecodeError`] at the key's offset if it is not a usable one.
+    pub fn ephemeral_key(&self) -> Result<Option<InboxPublicKey>, DecodeError> {
+        let Some(bytes) = self.ephemeral_bytes() else {
+            return Ok(None);
+        };
+        InboxPublicKey::from_bytes(*bytes)
+            .map(Some)
+            .map_err(|error| DecodeError {
+                offset: HEADER_LEN,
+                kind: DecodeErrorKind::Key {
+                    what: "ephemeral key",
+                    error,
+                },
+            })
+    }
+
+    /// Whether this is a message that was sealed with `key`. Costs a comparison.
     #[must_use]
-    pub fn ephemeral_key(&self) -> Option<&InboxPublicKey> {
-        match &self.body {
-            Body::Message(key) => Some(key),
-            Body::Record(_) => None,
+    pub fn is_sealed_with(&self, key: &InboxPublicKey) -> bool {
+        self.ephemeral_bytes() == Some(key.as_bytes())
+    }
+
+    fn ephemeral_bytes(&self) -> Option<&[u8; InboxPublicKey::LEN]> {
+        match self.kind() {
+            PacketKind::Message => self.body().first_chunk(),
+            PacketKind::Record => None,
         }
     }
 
     /// The record in a packet of that kind, its signature not checked yet; `None` for a message.
     #[must_use]
     pub fn record(&self) -> Option<&InboxRecord> {
-        match &self.body {
-            Body::Record(record) => Some(record),
-            Body::Message(_) => None,
-        }
+        self.record.as_deref()
     }
 
     /// The hash that a solver works on.
@@ -224,8 +249,8 @@ impl fmt::Debug for Packet {
     }
 }
 
-/// Checks the length of a message's body (padding has a few fixed sizes) and reads its ephemeral key.
-fn parse_message_body(reader: &mut Reader<'_>) -> Result<InboxPublicKey, DecodeError> {
+/// Checks the length of a message's body: padding has a few fixed sizes.
+fn skip_message_body(reader: &mut Reader<'_>) -> Result<(), DecodeError> {
     let left = reader.left();
     if !MESSAGE_BODY_LENS.contains(&left) {
         let next = MESSAGE_BODY_LENS.into_iter().find(|len| *len > left);
@@ -243,15 +268,8 @@ fn parse_message_body(reader: &mut Reader<'_>) -> Result<InboxPublicKey, DecodeE
             }),
         });
     }
-    let key_error = reader.clone();
-    let key = InboxPublicKey::from_bytes(reader.take_array()?).map_err(|error| {
-        key_error.error(DecodeErrorKind::Key {
-            what: "ephemeral key",
-            error,
-        })
-    })?;
     let _sealed = reader.rest();
-    Ok(key)
+    Ok(())
 }
 
 const _: () = {

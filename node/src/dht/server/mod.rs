@@ -267,7 +267,9 @@ fn refusal(error: PacketError) -> Refusal {
         PacketError::Expired(_) => Refusal::Expired,
         PacketError::TtlTooLong { max, .. } => Refusal::TtlTooLong { max },
         PacketError::RecordSignature(_) => Refusal::BadSignature,
-        PacketError::RecordLocation | PacketError::RecordExpiry => Refusal::Malformed,
+        PacketError::RecordLocation
+        | PacketError::RecordExpiry
+        | PacketError::EphemeralKey(_) => Refusal::Malformed,
     }
 }
 
