@@ -4,6 +4,8 @@
 
 mod chart;
 mod contestants;
+mod measured;
+mod median;
 mod pow;
 
 use clap::Subcommand;
