@@ -8,6 +8,7 @@ mod arm;
 mod bench;
 mod build;
 mod demo;
+mod house;
 mod page;
 mod process;
 mod serve;
@@ -59,7 +60,9 @@ enum Command {
     Bench(bench::Bench),
     /// What a real GPU compiler (RADV, no card needed) makes of the proof-of-work kernels.
     ShaderStats(shader_stats::Args),
-    /// Run every check: format, lints, page, tests, vectors.
+    /// Check the order of the source: no circles of imports, no long files, crates in one direction.
+    House(house::Args),
+    /// Run every check: format, order, lints, page, tests, vectors.
     Test,
 }
 
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Bench(what) => bench::run(what),
         Command::ShaderStats(args) => shader_stats::run(&args),
+        Command::House(args) => house::run(&args),
         Command::Test => test::run_all(),
     };
     match result {

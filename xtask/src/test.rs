@@ -21,6 +21,7 @@ pub(crate) fn run_all() -> Result<()> {
         bail!("nothing was tested");
     }
     steps.run("format", || run(cargo().args(["fmt", "--all", "--check"])));
+    steps.run("order of the source", crate::house::check);
     steps.run("page", || crate::page::build(false));
     steps.run(
         "protocol crate in WebAssembly",
