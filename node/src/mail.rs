@@ -17,8 +17,8 @@ use toxdrop_proto::record::InboxRecord;
 use toxdrop_proto::tombstone::Tombstone;
 
 use crate::clock::Clock;
-use toxdrop_dht::report;
 use crate::net::{DhtError, DhtHandle, Subscription};
+use toxdrop_dht::report;
 
 #[async_trait]
 impl Network for DhtHandle {

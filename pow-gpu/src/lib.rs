@@ -28,17 +28,9 @@ mod sha512;
 pub use config::{DEFAULT_MAX_JOBS_PER_CLIENT, DeviceChoice, PoolConfig, PoolError};
 pub use cpu::CpuSolver;
 pub use device::{Device, DeviceError, DeviceInfo, DeviceKind, DeviceState, Work};
-pub use gpu::SpirvError;
+pub use gpu::{KernelOnDevice, SpirvError};
 pub use job::{ClientId, Job, Progress, Solution, SolveError, SubmitError, expected_trials};
 pub use pool::{Pool, Ticket};
-
-/// An adapter opened with one of its kernels.
-pub struct KernelOnDevice {
-    /// How the kernel keeps 64-bit words: `vec2`, `u64` or `funnel`.
-    pub kernel: &'static str,
-    /// The device, or why it could not be opened.
-    pub device: Result<Box<dyn Device>, DeviceError>,
-}
 
 /// Opens every adapter whose device name begins with `name` (`wgpu:` for all), once for each kernel that it can run, for those who
 /// compare kernels. A [`Pool`] picks by itself.

@@ -1,6 +1,6 @@
 //! A stored packet taken apart for people: every byte belongs to a named field, also when the packet is malformed.
 //!
-//! Decides nothing: whether the bytes are a packet is [`Packet::parse`]'s word, which is passed on.
+//! Decides nothing: whether the bytes are a packet is the word of [`Packet::parse`] and [`Packet::ephemeral_key`], which is passed on.
 
 use std::fmt;
 use std::ops::Range;
@@ -188,7 +188,8 @@ pub fn fields(bytes: &[u8]) -> (Vec<Field>, Option<DecodeError>) {
     if cutter.at < bytes.len() {
         cutter.cut(&TRAILING);
     }
-    (cutter.fields, Packet::parse(bytes).err())
+    let judged = Packet::parse(bytes).and_then(|packet| packet.ephemeral_key());
+    (cutter.fields, judged.err())
 }
 
 struct Cutter<'a> {

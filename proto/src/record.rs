@@ -12,7 +12,6 @@ use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
 use crate::ids::{Location, NetworkId, Salt, UnixMillis, UnixSeconds};
 use crate::keys::{InboxPublicKey, InboxSecret, KeyError, SIGNATURE_LEN, Signature};
 use crate::location::{RECORD_POINTS, inbox_location, record_points};
-use crate::packet::{Packet, PacketKind};
 use crate::pow::{Difficulty, DifficultyError, MAX_EXTRA_BYTES, MAX_NONCE_TRIALS_PER_BYTE};
 use crate::signature::{SignedCommand, sign, verify};
 
@@ -131,18 +130,6 @@ impl InboxRecord {
     pub fn locations(&self) -> [Location; RECORD_POINTS + 1] {
         let [a, b, c, d] = record_points(&self.key);
         [a, b, c, d, self.inbox_location()]
-    }
-
-    /// The record as an unstamped packet for one of its places.
-    ///
-    /// # Errors
-    /// [`DecodeError`] if a figure is out of range, which [`InboxRecord::sign`] does not let pass.
-    pub fn to_packet(
-        &self,
-        location: Location,
-        expires: UnixSeconds,
-    ) -> Result<Packet, DecodeError> {
-        Packet::unstamped(PacketKind::Record, location, expires, &self.encode())
     }
 
     /// The record's bytes.

@@ -129,7 +129,7 @@ impl Tombstone {
     pub fn covers(&self, packet: &Packet) -> bool {
         let by_right = match &self.authority {
             Authority::Owner { .. } => true,
-            Authority::Sender { ephemeral } => packet.ephemeral_key() == Some(ephemeral),
+            Authority::Sender { ephemeral } => packet.is_sealed_with(ephemeral),
         };
         by_right && self.location == packet.location() && self.id == packet.id()
     }

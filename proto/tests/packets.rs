@@ -6,12 +6,13 @@ mod common;
 
 use common::{NETWORK, NOW, WEEK, message, person, record, record_packet, tombstones};
 use proptest::prelude::*;
+use toxdrop_proto::codec::{DecodeError, DecodeErrorKind};
 use toxdrop_proto::ids::{Location, NetworkId, Salt, UnixMillis, UnixSeconds};
 use toxdrop_proto::keys::KeyError;
 use toxdrop_proto::location::{inbox_location, record_points};
 use toxdrop_proto::message::{OpenError, open};
 use toxdrop_proto::packet::{
-    CLOCK_SKEW, HEADER_LEN, MAX_TTL, Packet, PacketError, PacketPolicy, Rank,
+    CLOCK_SKEW, HEADER_LEN, MAX_TTL, Packet, PacketError, PacketPolicy, Rank, StampedPacket,
 };
 use toxdrop_proto::pow::{self, Difficulty};
 use toxdrop_proto::record::{InboxRecord, RecordError, RecordFields};
@@ -233,6 +234,76 @@ fn nobody_owns_a_location_that_his_key_does_not_hash_to() {
         packet.id(),
     );
     assert_eq!(tombstone.verify(NETWORK), Err(TombstoneError::NotOwner));
+}
+
+/// The packet with other bytes where its ephemeral key stands, paid for.
+fn with_ephemeral(key: [u8; 32]) -> Packet {
+    let mut bytes = message(5).as_bytes().to_vec();
+    bytes[HEADER_LEN..][..32].copy_from_slice(&key);
+    let packet = Packet::parse(&bytes).unwrap();
+    stamp(&packet, NOW.plus(WEEK), CHEAP.floor, NOW)
+}
+
+#[test]
+fn an_unusable_ephemeral_key_is_refused_by_whoever_verifies_or_opens() {
+    let mut with_sign = *person(3).public().as_bytes();
+    with_sign[31] |= 0x80;
+    let mut not_a_point = [0; 32];
+    not_a_point[0] = 2;
+    for (key, error) in [
+        (with_sign, KeyError::SignBit),
+        ([0; 32], KeyError::LowOrder),
+        (not_a_point, KeyError::NotAPoint),
+    ] {
+        let expected = DecodeError {
+            offset: HEADER_LEN,
+            kind: DecodeErrorKind::Key {
+                what: "ephemeral key",
+                error,
+            },
+        };
+        let packet = with_ephemeral(key);
+        assert_eq!(packet.ephemeral_key(), Err(expected));
+        assert_eq!(open(&person(2), &packet), Err(OpenError::Outer));
+        let (_, flaw) = toxdrop_proto::anatomy::fields(packet.as_bytes());
+        assert_eq!(flaw, Some(expected));
+        assert_eq!(
+            packet.verify(NOW, &CHEAP),
+            Err(PacketError::EphemeralKey(expected))
+        );
+    }
+}
+
+#[test]
+fn work_is_asked_for_before_an_ephemeral_key_is_looked_at() {
+    let unpaid = with_ephemeral([0; 32]).with_stamp(0, NOW.plus(WEEK));
+    let dear = CHEAP.with_difficulty(Difficulty {
+        nonce_trials_per_byte: 1 << 30,
+        extra_bytes: 1000,
+    });
+    assert!(matches!(
+        unpaid.verify(NOW, &dear),
+        Err(PacketError::WorkTooLow { .. })
+    ));
+}
+
+#[test]
+fn a_packet_knows_the_key_it_was_sealed_with_and_a_record_has_none() {
+    let packet = message(5);
+    let key = packet.ephemeral_key().unwrap().unwrap();
+    assert!(packet.is_sealed_with(&key));
+    assert!(!packet.is_sealed_with(&person(1).public()));
+    let record = record_packet();
+    assert_eq!(record.ephemeral_key(), Ok(None));
+    assert!(!record.is_sealed_with(&person(2).public()));
+}
+
+#[test]
+fn what_a_store_gives_back_is_not_judged_again() {
+    let stamped = stamp(&message(5), NOW.plus(WEEK), CHEAP.floor, NOW);
+    let stamped = stamped.verify(NOW, &CHEAP).unwrap();
+    assert_eq!(StampedPacket::from_store(stamped.as_bytes()), Ok(stamped));
+    assert!(StampedPacket::from_store(with_ephemeral([0; 32]).as_bytes()).is_ok());
 }
 
 #[test]

@@ -3,7 +3,9 @@
 //! Touches no DOM, network or clock; all of it is tested on the host.
 
 pub mod analysis;
+pub mod checks;
 pub mod examples;
+pub mod flaw;
 pub mod hexdump;
 pub mod holdings;
 pub mod input;

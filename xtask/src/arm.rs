@@ -6,7 +6,8 @@ use anyhow::{Result, bail};
 
 use crate::process::{cargo, follow};
 use crate::setup::{self, ARM_EMULATOR};
-use crate::test::Tally;
+use crate::tally::Tally;
+use crate::workspace::root;
 
 const TARGET: &str = "aarch64-unknown-linux-gnu";
 
@@ -31,7 +32,7 @@ pub(crate) fn test(tally: &mut Tally) -> Result<()> {
                 "--",
                 "--nocapture",
             ])
-            .env("CARGO_TARGET_DIR", crate::root().join("target/arm"))
+            .env("CARGO_TARGET_DIR", root().join("target/arm"))
             .env(
                 "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER",
                 "aarch64-linux-gnu-gcc",

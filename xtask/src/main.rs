@@ -8,15 +8,19 @@ mod arm;
 mod bench;
 mod build;
 mod demo;
+mod house;
 mod page;
 mod process;
 mod serve;
 mod setup;
 mod shader_stats;
+mod sim;
 mod steps;
+mod tally;
 mod test;
+mod workspace;
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -58,7 +62,16 @@ enum Command {
     Bench(bench::Bench),
     /// What a real GPU compiler (RADV, no card needed) makes of the proof-of-work kernels.
     ShaderStats(shader_stats::Args),
-    /// Run every check: format, lints, page, tests, vectors.
+    /// Check the order of the source: no circles of imports, no long files, crates in one direction.
+    House(house::Args),
+    /// Simulate a network of nodes in virtual time; `cargo xtask sim --help` has the models.
+    #[command(disable_help_flag = true)]
+    Sim {
+        /// What the simulator is told.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Run every check: format, order, lints, page, tests, vectors.
     Test,
 }
 
@@ -72,6 +85,8 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Bench(what) => bench::run(what),
         Command::ShaderStats(args) => shader_stats::run(&args),
+        Command::House(args) => house::run(&args),
+        Command::Sim { args } => sim::run_simulator(&args),
         Command::Test => test::run_all(),
     };
     match result {
@@ -81,10 +96,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The workspace's root folder.
-fn root() -> PathBuf {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    here.parent().map_or(here.clone(), PathBuf::from)
 }

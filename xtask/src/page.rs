@@ -9,10 +9,11 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::process::run;
 use crate::setup::wasm::{self, TARGET};
+use crate::workspace::root;
 
 /// Where the page's files lie when it is built.
 pub(crate) fn folder() -> PathBuf {
-    crate::root().join("target/inspector")
+    root().join("target/inspector")
 }
 
 /// Builds the page; `debian` insists on the compiler from Debian's packages.
@@ -46,7 +47,7 @@ pub(crate) fn check_protocol_crate() -> Result<()> {
 
 /// The static files, as (name in the page, source).
 fn static_files() -> [(&'static str, PathBuf); 2] {
-    let folder = crate::root().join("web-inspector/static");
+    let folder = root().join("web-inspector/static");
     [
         ("index.html", folder.join("index.html")),
         ("style.css", folder.join("style.css")),

@@ -9,11 +9,13 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::workspace::root;
+
 /// The cargo that started us, with the workspace's root as its folder.
 pub(crate) fn cargo() -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
-    command.current_dir(crate::root());
+    command.current_dir(root());
     // What `cargo run` sets for us must not leak into another crate's build.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

@@ -2,8 +2,6 @@
 //!
 //! Holds no tests of the product; those lie in the crates. The last line printed counts them.
 
-mod tally;
-
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -12,7 +10,8 @@ use crate::build::node_features;
 use crate::process::{cargo, find_program, follow, output_of, run};
 use crate::setup::{self, BROWSER, PYNACL, TOX_BOOTSTRAPD, VULKAN};
 use crate::steps::Steps;
-pub(crate) use tally::Tally;
+use crate::tally::Tally;
+use crate::workspace::root;
 
 /// Runs all steps, also after one has failed: a formatting slip should not hide a broken test.
 pub(crate) fn run_all() -> Result<()> {
@@ -22,6 +21,7 @@ pub(crate) fn run_all() -> Result<()> {
         bail!("nothing was tested");
     }
     steps.run("format", || run(cargo().args(["fmt", "--all", "--check"])));
+    steps.run("order of the source", crate::house::check);
     steps.run("page", || crate::page::build(false));
     steps.run(
         "protocol crate in WebAssembly",
@@ -50,6 +50,7 @@ fn lints() -> Result<()> {
     run(cargo()
         .args(["clippy", "--workspace", "--all-targets"])
         .args(node_features())
+        .args(["--features", "toxdrop-sim/cli"])
         .args(["--", "-D", "warnings"]))
 }
 
@@ -84,7 +85,7 @@ fn doc_tests(tally: &mut Tally) -> Result<()> {
 
 /// The second implementation of the formats, which shares no code with the first.
 fn vectors(tally: &mut Tally) -> Result<()> {
-    let script = crate::root().join("proto/vectors/check.py");
+    let script = root().join("proto/vectors/check.py");
     let python = setup::python().context("no Python with PyNaCl")?;
     let result = run(Command::new(python).arg(&script));
     tally.add(result.is_ok());

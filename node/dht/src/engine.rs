@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rand_core::RngCore;
-use toxdrop_proto::ids::{Location, common_prefix_len};
+use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
@@ -24,9 +24,7 @@ use crate::limits::{Bucket, PerSource};
 use crate::operations::Operations;
 use crate::peer::Peer;
 use crate::replication::Replication;
-use crate::report::KnownNode;
 use crate::responding::ReplyTo;
-use crate::routing_table::Contact;
 use crate::server::Server;
 use crate::server::desk::Origin;
 use crate::server::incoming::open_request;
@@ -48,7 +46,7 @@ const MAX_REQUESTS: usize = 16_384;
 
 /// A node of the DHT, without sockets, clocks and disks.
 pub struct Engine {
-    ground: Ground,
+    pub(crate) ground: Ground,
     tox: ToxSide,
     capability: Capability,
     replication: Replication,
@@ -367,37 +365,5 @@ impl Engine {
                 self.end_if_done(op);
             }
         }
-    }
-
-    /// How many Tox nodes and how many capable ones are known.
-    #[must_use]
-    pub fn counts(&self) -> (usize, usize) {
-        let tables = &self.ground.tables;
-        (tables.tox.len(), tables.capable.len())
-    }
-
-    /// All known nodes.
-    #[must_use]
-    pub fn known_nodes(&self, now: Now) -> Vec<KnownNode> {
-        let own = self.public_key();
-        let known = |contact: &Contact, capable| KnownNode {
-            key: contact.peer.key,
-            address: contact.peer.addr,
-            capable,
-            bucket: common_prefix_len(own.as_bytes(), contact.peer.key.as_bytes()),
-            last_seen_seconds: now.mono.saturating_sub(contact.last_seen).as_secs(),
-        };
-        let tables = &self.ground.tables;
-        let tox_only = tables
-            .tox
-            .iter()
-            .filter(|c| tables.capable.get(&c.peer.key).is_none())
-            .map(|c| known(c, false));
-        tables
-            .capable
-            .iter()
-            .map(|c| known(c, true))
-            .chain(tox_only)
-            .collect()
     }
 }

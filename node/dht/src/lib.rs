@@ -1,4 +1,42 @@
 //! Tox's DHT with offline messaging on top, as a deterministic state machine.
+//!
+//! An [`Engine`] is one node. It answers Tox's pings and nodes requests and keeps tables of nodes; it finds out which
+//! of them speak offline messages; it serves those who store, list, retrieve and delete packets; it hands packets on
+//! to subscribers and over to newcomers; and it carries out the operations of a client ([`Operation`]).
+//!
+//! It performs no I/O, starts no threads and reads no clock. Four things go in: datagrams
+//! ([`Engine::handle_datagram`]), time ([`Engine::handle_timeout`], when [`Engine::poll_timeout`] says), the store's
+//! answers ([`Engine::handle_storage`]) and orders ([`Engine::start`]). Three come out, until there are none left:
+//! datagrams ([`Engine::poll_transmit`]), requests to a packet store ([`Engine::poll_storage`], in the vocabulary of
+//! [`storage`]) and events ([`Engine::poll_event`]). All that is random comes from one seed. So the daemon, a
+//! simulator, a fuzzer and a Tox client drive the same code.
+//!
+//! It holds no packets (a store does), opens no messages (mail does) and solves no proof of work.
+//!
+//! The network in memory of `toxdrop-sim` drives engines like this:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use toxdrop_dht::{OpResult, Operation};
+//! use toxdrop_proto::ids::Salt;
+//! use toxdrop_sim::Network;
+//! use toxdrop_sim::letters::{easy, letter, person};
+//!
+//! // Twelve nodes that had half a minute of virtual time to find one another.
+//! let mut net = Network::joined(12, &easy(), 1);
+//!
+//! // Alice, at node 2, stores a letter for Bob where he will look for it.
+//! let (alice, bob) = (person(1), Arc::new(person(2)));
+//! let packet = letter(&alice, &bob, 1, net.now());
+//! let OpResult::Stored(report) = net.operate(2, Operation::Store(packet)) else { unreachable!() };
+//! assert_eq!(report.held, 8);
+//!
+//! // Her node goes; Bob, at node 9, lists what lies at his location.
+//! net.switch_off(2);
+//! let list = Operation::List { owner: bob, salt: Salt::DEFAULT };
+//! let OpResult::Listed(listing) = net.operate(9, list) else { unreachable!() };
+//! assert_eq!(listing.entries.len(), 1);
+//! ```
 #![forbid(unsafe_code)]
 #![allow(
     clippy::large_enum_variant,
@@ -36,6 +74,7 @@ mod time;
 mod tokens;
 mod tox;
 mod transmits;
+mod views;
 mod vocabulary;
 
 pub use config::DhtConfig;

@@ -1,5 +1,12 @@
 //! What hostile and broken peers cannot do, shown by a stranger who speaks the wire format by hand.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code, outside of the functions that clippy knows as tests"
+)]
+
 mod common;
 
 use std::net::SocketAddr;
@@ -7,7 +14,6 @@ use std::time::Duration;
 
 use common::stranger::{Stranger, introduce, operate_beside};
 use toxdrop_dht::{DhtConfig, OpResult, Operation};
-use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::DhtPublicKey;
 use toxdrop_proto::tox::PackedNode;
 use toxdrop_proto::wire::{

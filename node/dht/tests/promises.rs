@@ -1,5 +1,12 @@
 //! What the DHT promises, shown on a network in memory.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code, outside of the functions that clippy knows as tests"
+)]
+
 use std::sync::Arc;
 use std::time::Duration;
 

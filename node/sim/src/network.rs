@@ -212,19 +212,28 @@ impl Network {
         self.work_off(number);
     }
 
-    fn arrival(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        let now = self.now();
-        let Some(&number) = self.by_ip.get(&to.ip()) else {
-            return;
-        };
-        let Some(node) = self.nodes.get_mut(number) else {
-            return;
-        };
+    /// Whether a datagram would come through to a node that is on, as things stand.
+    #[must_use]
+    pub fn reaches(&self, from: SocketAddr, to: SocketAddr) -> bool {
+        self.addressee(from, to).is_some()
+    }
+
+    fn addressee(&self, from: SocketAddr, to: SocketAddr) -> Option<usize> {
+        let number = *self.by_ip.get(&to.ip())?;
+        let node = self.nodes.get(number)?;
         let admitted = match &node.nat {
-            Some(nat) => nat.admits(now.mono, from, to.port()),
+            Some(nat) => nat.admits(self.mono, from, to.port()),
             None => to.port() == node.addr.port(),
         };
-        if admitted && node.online {
+        (admitted && node.online).then_some(number)
+    }
+
+    fn arrival(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
+        let now = self.now();
+        let Some(number) = self.addressee(from, to) else {
+            return;
+        };
+        if let Some(node) = self.nodes.get_mut(number) {
             self.traffic.received += 1;
             node.engine.handle_datagram(now, from, bytes);
             self.work_off(number);

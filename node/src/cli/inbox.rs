@@ -16,6 +16,7 @@ use super::client::Node;
 use super::failure::{Exit, Failure};
 use super::json;
 use super::output::{self, Output, count, duration, moment};
+use super::table::table;
 
 /// The largest key file that is read.
 const MAX_KEY_FILE: u64 = 64 << 10;
@@ -110,7 +111,7 @@ async fn list(global: &Global, output: Output) -> Result<(), Failure> {
     if inboxes.is_empty() {
         return output.line("no inbox yet; `toxdrop inbox new NAME` makes one");
     }
-    let mut table = super::table(["name", "address", "received", "default"]);
+    let mut table = table(["name", "address", "received", "default"]);
     for inbox in &inboxes {
         table.add_row([
             inbox.name.clone(),

@@ -14,6 +14,7 @@ mod pow;
 mod receive;
 mod send;
 mod store;
+mod table;
 mod values;
 
 use std::process::ExitCode;
@@ -48,14 +49,6 @@ fn report(output: Output, failure: &Failure) {
     } else {
         output::hint(&format!("toxdrop: {}", failure.message()));
     }
-}
-
-/// A table without lines.
-fn table<const N: usize>(header: [&str; N]) -> comfy_table::Table {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(header);
-    table
 }
 
 fn run(cli: Cli, output: Output) -> Result<(), Failure> {

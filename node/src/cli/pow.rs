@@ -17,6 +17,7 @@ use toxdrop_proto::pow::Difficulty;
 use super::args::{PowCommand, VerifyArgs};
 use super::failure::{Exit, Failure};
 use super::output::{self, Output, count, duration};
+use super::table::table;
 use crate::stamp::{self, StampError};
 
 /// How long devices may take to be opened and tested.
@@ -162,7 +163,7 @@ fn devices(output: Output) -> Result<(), Failure> {
             .iter()
             .try_for_each(|device| output.line(&device_json(device).to_string()));
     }
-    let mut table = super::table(["name", "kind", "threads", "hashes/s", "state", "driver"]);
+    let mut table = table(["name", "kind", "threads", "hashes/s", "state", "driver"]);
     for device in &devices {
         table.add_row([
             device.name.clone(),

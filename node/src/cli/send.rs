@@ -19,6 +19,7 @@ use super::client::Node;
 use super::failure::{Exit, Failure};
 use super::json;
 use super::output::{self, Output, count, duration, moment};
+use super::table::table;
 
 /// Steps of the progress bar.
 const STEPS: u64 = 1_000;
@@ -110,7 +111,7 @@ pub(super) async fn sent(args: SentArgs, global: &Global, output: Output) -> Res
     if messages.is_empty() {
         return output.line("nothing was sent yet; `toxdrop send ADDRESS TEXT` sends a message");
     }
-    let mut table = super::table(["message", "sent", "to", "state", "nodes", "until", "remark"]);
+    let mut table = table(["message", "sent", "to", "state", "nodes", "until", "remark"]);
     for message in &messages {
         table.add_row([
             message.message_id.clone(),

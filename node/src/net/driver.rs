@@ -9,7 +9,8 @@ use std::sync::Arc;
 use metrics::{counter, gauge};
 use tokio::sync::{broadcast, mpsc};
 
-use super::handle::{Command, Delivery, Reply};
+use super::command::{Command, Delivered, Reply};
+use super::error::DhtError;
 use super::socket::Udp;
 use super::status::DhtStatus;
 use super::writer::Writer;
@@ -29,8 +30,6 @@ pub(super) struct Parts {
     pub(super) store: Arc<Store>,
     pub(super) clock: Clock,
     pub(super) commands: mpsc::Receiver<Command>,
-    /// For deliveries, so that they can be acknowledged.
-    pub(super) to_self: mpsc::WeakSender<Command>,
     pub(super) events: broadcast::Sender<StoreEvent>,
     pub(super) addresses: Arc<[SocketAddr]>,
     pub(super) store_for_others: bool,
@@ -41,7 +40,7 @@ pub(super) struct Driver {
     writer: Writer,
     answers: mpsc::UnboundedReceiver<(Ticket, StorageReply)>,
     waiting: HashMap<OpId, Reply<OpResult>>,
-    subscriptions: HashMap<OpId, mpsc::Sender<Delivery>>,
+    subscriptions: HashMap<OpId, mpsc::Sender<Delivered>>,
     transmits: Vec<Transmit>,
 }
 
@@ -177,20 +176,12 @@ impl Driver {
                 delivery,
                 packet,
             } => {
-                let Some((sender, commands)) = self
-                    .subscriptions
-                    .get(&op)
-                    .zip(self.parts.to_self.upgrade())
-                else {
+                let Some(sender) = self.subscriptions.get(&op) else {
                     return;
                 };
                 counter!("toxdrop_live_deliveries_total").increment(1);
                 // A full queue leaves the packet at its holders, where the next fetch finds it.
-                let _ = sender.try_send(Delivery {
-                    packet,
-                    id: delivery,
-                    commands,
-                });
+                let _ = sender.try_send((delivery, packet));
             }
             Event::CapableNodeFound(peer) => {
                 tracing::debug!(key = %peer.key, address = %peer.addr, "node speaks offline messages");
@@ -247,7 +238,7 @@ impl Driver {
         self.parts.engine.cancel(op);
     }
 
-    fn status(&self) -> Result<DhtStatus, super::DhtError> {
+    fn status(&self) -> Result<DhtStatus, DhtError> {
         let (tox_nodes, capable_nodes) = self.parts.engine.counts();
         Ok(DhtStatus {
             key: self.parts.engine.public_key(),
@@ -272,7 +263,7 @@ impl Driver {
         // The writer ends, and with it this channel, when everything queued is on disk.
         while answers.recv().await.is_some() {}
         for reply in waiting.into_values() {
-            let _ = reply.send(Err(super::DhtError::Stopped));
+            let _ = reply.send(Err(DhtError::Stopped));
         }
         if let Some(done) = done {
             let _ = done.send(());

@@ -8,24 +8,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot};
+use toxdrop_dht::report::{DeleteReport, Holder, KnownNode, Listing, RecordReport, StoreReport};
+use toxdrop_dht::storage::{Entry, StoreErrorKind};
+use toxdrop_dht::{OpResult, Operation, Peer};
 use toxdrop_proto::ids::{Location, PacketId, Salt, UnixSeconds};
 use toxdrop_proto::keys::{DhtPublicKey, InboxPublicKey, InboxSecret};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
+use toxdrop_store::{Store, StoreEvent};
 
+use super::command::{Command, Reply};
+use super::deadline::{OPERATION_DEADLINE, STATUS_DEADLINE};
+use super::error::DhtError;
 use super::status::{DhtStatus, StorePage};
+use super::subscription::Subscription;
 use crate::clock::Clock;
-use toxdrop_dht::report::{DeleteReport, Holder, KnownNode, Listing, RecordReport, StoreReport};
-use toxdrop_dht::storage::{Entry, StoreErrorKind};
-use toxdrop_dht::{DeliveryId, OpId, OpResult, Operation, Peer, StartError};
-use toxdrop_store::Store;
-use toxdrop_store::StoreEvent;
-
-/// The longest that a lookup with what follows it may take: the engine's own deadlines are shorter.
-const OPERATION_DEADLINE: Duration = Duration::from_secs(60);
-
-/// The longest that a question about the node itself may take.
-const STATUS_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Calls that wait for the driver; more make the caller wait.
 pub(super) const COMMAND_QUEUE: usize = 256;
@@ -35,63 +32,6 @@ pub(super) const DELIVERY_QUEUE: usize = 256;
 
 /// Store events that a slow watcher may lag behind.
 pub(super) const EVENT_QUEUE: usize = 1_024;
-
-/// Why a call to the DHT gave no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum DhtError {
-    /// The driver has stopped.
-    #[error("the node is shutting down")]
-    Stopped,
-    /// No end of it within the deadline.
-    #[error("the network did not answer in time: check the connection and try again")]
-    TimedOut,
-    /// There is nobody to ask.
-    #[error(
-        "no node that stores offline messages is known yet: check the bootstrap nodes, or wait a little"
-    )]
-    NoNodes,
-    /// The DHT has too much to do.
-    #[error("too many operations at once: try again in a moment")]
-    Busy,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreErrorKind),
-}
-
-impl From<StartError> for DhtError {
-    fn from(error: StartError) -> Self {
-        match error {
-            StartError::Busy => Self::Busy,
-            StartError::NoNodes => Self::NoNodes,
-        }
-    }
-}
-
-/// What the driver is asked to do.
-pub(super) enum Command {
-    /// An operation whose end is awaited.
-    Operate {
-        operation: Operation,
-        reply: Reply<OpResult>,
-    },
-    Subscribe {
-        operation: Operation,
-        deliveries: mpsc::Sender<Delivery>,
-        reply: Reply<OpId>,
-    },
-    Unsubscribe(OpId),
-    Acknowledge {
-        delivery: DeliveryId,
-        tombstone: Tombstone,
-    },
-    Bootstrap(Peer),
-    Status(Reply<DhtStatus>),
-    RoutingTable(Reply<Vec<KnownNode>>),
-    Shutdown(oneshot::Sender<()>),
-}
-
-/// Where an answer goes.
-pub(super) type Reply<T> = oneshot::Sender<Result<T, DhtError>>;
 
 /// The way to the DHT. Clones share it.
 #[derive(Clone, Debug)]
@@ -365,55 +305,5 @@ impl DhtHandle {
             .await
             .map_err(|_| DhtError::Stopped)?
             .map_err(DhtError::Store)
-    }
-}
-
-/// Live deliveries of one location. Dropping it ends the subscription.
-#[derive(Debug)]
-pub(crate) struct Subscription {
-    id: OpId,
-    deliveries: mpsc::Receiver<Delivery>,
-    commands: mpsc::Sender<Command>,
-}
-
-impl Subscription {
-    /// The next packet; `None` when the driver has stopped.
-    pub(crate) async fn next(&mut self) -> Option<Delivery> {
-        self.deliveries.recv().await
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        // Where the queue is full or gone, the subscription runs out by itself: its receiver is closed.
-        let _ = self.commands.try_send(Command::Unsubscribe(self.id));
-    }
-}
-
-/// A packet handed on by a node in charge, the moment that it was stored there.
-#[derive(Debug)]
-pub(crate) struct Delivery {
-    /// The packet; verified, at the subscribed location.
-    pub(crate) packet: StampedPacket,
-    pub(super) id: DeliveryId,
-    pub(super) commands: mpsc::Sender<Command>,
-}
-
-impl Delivery {
-    /// Acknowledges the packet, after the durable commit, by the owner's tombstone: its holder deletes it.
-    /// Dropping a delivery instead leaves the packet where it is stored.
-    ///
-    /// # Errors
-    /// [`DhtError`] where the driver did not take it; then the packet stays, to be deleted as fetched ones are.
-    pub(crate) async fn acknowledge(self, tombstone: Tombstone) -> Result<(), DhtError> {
-        let command = Command::Acknowledge {
-            delivery: self.id,
-            tombstone,
-        };
-        match tokio::time::timeout(STATUS_DEADLINE, self.commands.send(command)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(DhtError::Stopped),
-            Err(_) => Err(DhtError::TimedOut),
-        }
     }
 }

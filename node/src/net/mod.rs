@@ -2,10 +2,14 @@
 //!
 //! Holds no protocol: see `toxdrop-dht`.
 
+mod command;
+mod deadline;
 mod driver;
+mod error;
 mod handle;
 mod socket;
 mod status;
+mod subscription;
 mod writer;
 
 use std::net::SocketAddr;
@@ -15,8 +19,10 @@ use tokio::sync::{broadcast, mpsc};
 use toxdrop_proto::keys::DhtKeyPair;
 use toxdrop_proto::tox::{FIRST_PORT, LAST_PORT};
 
-pub(crate) use handle::{DhtError, DhtHandle, Subscription};
+pub(crate) use error::DhtError;
+pub(crate) use handle::DhtHandle;
 use socket::Udp;
+pub(crate) use subscription::Subscription;
 
 use crate::clock::Clock;
 use toxdrop_dht::{DhtConfig, Engine};
@@ -81,7 +87,6 @@ pub(crate) fn start(
         store,
         clock,
         commands: receiver,
-        to_self: commands.downgrade(),
         events,
         addresses,
         store_for_others,

@@ -10,8 +10,8 @@ use tonic::{Request, Response, Status};
 use toxdrop_mail::{Identity, Mail, MailError, PublishOptions, PublishProgress, Published};
 use toxdrop_proto::grpc::v1::{self, inboxes_server::Inboxes};
 
-use super::Parts;
 use super::convert::{self, mail_status, small};
+use super::parts::Parts;
 
 /// Progress reports that wait for a slow client.
 const QUEUE: usize = 16;

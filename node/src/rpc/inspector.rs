@@ -10,8 +10,8 @@ use tonic::{Request, Response, Status};
 use toxdrop_proto::grpc::v1::{self, inspector_server::Inspector};
 use toxdrop_proto::ids::{Location, PacketId};
 
-use super::Parts;
 use super::convert::{dht_status, small, store_event, stored};
+use super::parts::Parts;
 
 const DEFAULT_PAGE: u32 = 100;
 const MAX_PAGE: u32 = 1_000;

@@ -11,8 +11,8 @@ use toxdrop_proto::address::AddressError;
 use toxdrop_proto::grpc::v1::{self, messages_server::Messages};
 use toxdrop_proto::message::Content;
 
-use super::Parts;
 use super::convert::{mail_status, received, send_done, send_progress, sent, small};
+use super::parts::Parts;
 
 /// Progress reports that wait for a slow client.
 const QUEUE: usize = 64;

@@ -9,6 +9,7 @@ mod inspector;
 mod messages;
 mod metrics;
 mod page;
+mod parts;
 mod pow;
 
 use std::future::Future;
@@ -16,16 +17,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use self::metrics::Metrics;
+pub(crate) use self::parts::Parts;
 use axum::Router;
 use axum::routing::get;
 use tonic::service::Routes;
-use toxdrop_mail::Mail;
-use toxdrop_pow::Pool;
 use toxdrop_proto::grpc::{FILE_DESCRIPTOR_SET, v1};
-use toxdrop_proto::packet::PacketPolicy;
-
-use crate::clock::Clock;
-use crate::net::DhtHandle;
 
 /// The largest request: 64 KiB of content, a batch of stamps.
 const MAX_REQUEST: usize = 4 << 20;
@@ -80,19 +76,6 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<Listener, RpcError> {
         .map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok(Listener { listener, address })
-}
-
-/// What the services work with.
-#[derive(Clone)]
-pub(crate) struct Parts {
-    pub(crate) dht: DhtHandle,
-    pub(crate) mail: Mail,
-    pub(crate) pool: Arc<Pool>,
-    pub(crate) token: String,
-    pub(crate) clock: Clock,
-    pub(crate) policy: PacketPolicy,
-    pub(crate) allowed_hosts: Vec<String>,
-    pub(crate) data_dir: String,
 }
 
 /// Serves until `stop` is done.

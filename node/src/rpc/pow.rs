@@ -15,8 +15,8 @@ use toxdrop_pow::{ClientId, DeviceKind, DeviceState, Job, Ticket};
 use toxdrop_proto::grpc::v1::{self, pow_server::Pow};
 use toxdrop_proto::pow::{self, Difficulty, InitialHash};
 
-use super::Parts;
 use super::convert::{pow_progress, small, solve_status, submit_status};
+use super::parts::Parts;
 use crate::stamp;
 
 /// Stamps in one call of Verify.

@@ -213,9 +213,9 @@ impl Change<'_> {
             PacketError::RecordExpiry => StoreRefusal::TtlTooLong {
                 max: self.config.policy.max_ttl,
             },
-            PacketError::RecordSignature(_) | PacketError::RecordLocation => {
-                StoreRefusal::Malformed
-            }
+            PacketError::RecordSignature(_)
+            | PacketError::RecordLocation
+            | PacketError::EphemeralKey(_) => StoreRefusal::Malformed,
         }
     }
 }

@@ -1,5 +1,12 @@
 //! The real store under real engines: a network in memory in which what is simulated is what ships.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code, outside of the functions that clippy knows as tests"
+)]
+
 use toxdrop_dht::storage::{StorageReply, StorageRequest};
 use toxdrop_dht::{OpResult, Operation};
 use toxdrop_proto::ids::{Salt, UnixSeconds};

@@ -1,5 +1,12 @@
 //! What the store promises, on a real file and in memory.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code, outside of the functions that clippy knows as tests"
+)]
+
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use toxdrop_proto::ids::{MessageId, Salt, UnixMillis, UnixSeconds};

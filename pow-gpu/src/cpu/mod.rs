@@ -10,9 +10,7 @@ use toxdrop_proto::pow::InitialHash;
 
 use crate::self_test;
 use crate::sha512::Prepared;
-
-/// Tries a range of nonces and returns the offset of the first that holds.
-type SearchFn = fn(&Prepared, u64, u64) -> Option<u64>;
+use trial::SearchFn;
 
 /// One way to try nonces on this processor.
 #[derive(Clone, Copy, Debug)]

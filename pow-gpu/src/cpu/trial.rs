@@ -9,6 +9,9 @@
 
 use crate::sha512::{BlockConstants, IV, K, Prepared, SECOND};
 
+/// Tries a range of nonces and returns the offset of the first that holds.
+pub(super) type SearchFn = fn(&Prepared, u64, u64) -> Option<u64>;
+
 /// A vector of 64-bit words, one lane for each nonce that is tried at once.
 pub(super) trait Lanes: Copy {
     /// How many nonces are tried at once; at most 16.

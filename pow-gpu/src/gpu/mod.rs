@@ -7,7 +7,6 @@ mod device;
 mod kernel;
 mod spirv;
 
-use crate::KernelOnDevice;
 use crate::device::{Device, DeviceError, DeviceKind};
 use choice::ChoiceCache;
 use device::WgpuDevice;
@@ -23,6 +22,14 @@ pub(crate) struct Adapter {
     name: String,
     driver: String,
     kind: DeviceKind,
+}
+
+/// An adapter opened with one of its kernels.
+pub struct KernelOnDevice {
+    /// How the kernel keeps 64-bit words: `vec2`, `u64` or `funnel`.
+    pub kernel: &'static str,
+    /// The device, or why it could not be opened.
+    pub device: Result<Box<dyn Device>, DeviceError>,
 }
 
 /// Every adapter, software ones included. None if there is no driver.

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::Shared;
-use super::queue::{Chunk, DeviceId};
+use super::job_cell::{Chunk, DeviceId};
+use super::shared::{Ended, Shared};
 use crate::cpu::CpuSolver;
 use crate::device::{DeviceError, DeviceState};
 
@@ -36,10 +36,11 @@ enum Outcome {
     Wrong,
 }
 
-pub(super) fn run(shared: &Arc<Shared>, device: DeviceId, solver: CpuSolver) {
+/// Runs until the queue is closed or even the portable solver errs.
+pub(super) fn run(shared: &Arc<Shared>, device: DeviceId, solver: CpuSolver) -> Ended {
     let mut solver = solver;
     if !solver.self_test() && !fall_back(shared, device, &mut solver) {
-        return;
+        return Ended::Dropped;
     }
     let mut rate = measure(solver);
     shared.roster.measured(device, rate);
@@ -55,9 +56,10 @@ pub(super) fn run(shared: &Arc<Shared>, device: DeviceId, solver: CpuSolver) {
             shared.roster.measured(device, measured);
         }
         if matches!(outcome, Outcome::Wrong) && !fall_back(shared, device, &mut solver) {
-            return;
+            return Ended::Dropped;
         }
     }
+    Ended::Closed
 }
 
 fn try_chunk(
@@ -102,7 +104,6 @@ fn fall_back(shared: &Arc<Shared>, device: DeviceId, solver: &mut CpuSolver) -> 
             .roster
             .set_state(device, DeviceState::Dropped(error.to_string()));
         shared.queue.device_gone(device);
-        shared.ensure_alive();
         return false;
     }
     tracing::warn!(

@@ -8,8 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Shared;
-use super::queue::{Chunk, DeviceId};
+use super::job_cell::{Chunk, DeviceId};
+use super::shared::{Ended, Shared};
 use crate::device::{Device, DeviceError, DeviceState, Work};
 use crate::self_test;
 
@@ -40,7 +40,7 @@ struct DeviceWorker<'a> {
 }
 
 /// Runs a device until the pool closes or the device errs.
-pub(super) fn run(shared: &Arc<Shared>, id: DeviceId, device: Box<dyn Device>) {
+pub(super) fn run(shared: &Arc<Shared>, id: DeviceId, device: Box<dyn Device>) -> Ended {
     let name = device.name().to_owned();
     let mut worker = DeviceWorker {
         shared,
@@ -52,8 +52,12 @@ pub(super) fn run(shared: &Arc<Shared>, id: DeviceId, device: Box<dyn Device>) {
         last_collected: Instant::now(),
     };
     let result = worker.prove_itself().and_then(|()| worker.work());
-    if let Err(error) = result {
-        worker.drop_device(&error);
+    match result {
+        Ok(()) => Ended::Closed,
+        Err(error) => {
+            worker.drop_device(&error);
+            Ended::Dropped
+        }
     }
 }
 
@@ -190,7 +194,6 @@ impl DeviceWorker<'_> {
             self.shared.queue.give_back(chunk);
         }
         self.shared.queue.device_gone(self.id);
-        self.shared.ensure_alive();
     }
 }
 

@@ -4,13 +4,15 @@
 
 mod cpu_worker;
 mod device_worker;
+mod job_cell;
 mod queue;
 mod roster;
+mod shared;
+mod start;
 mod ticket;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -18,139 +20,12 @@ use parking_lot::Mutex;
 pub use ticket::Ticket;
 
 use crate::config::{PoolConfig, PoolError};
-use crate::cpu::CpuSolver;
-use crate::device::{Device, DeviceInfo, DeviceKind, DeviceState};
-use crate::gpu;
+use crate::device::{Device, DeviceInfo};
 use crate::job::{ClientId, Job, SubmitError};
-use crate::selection::{self, Adapters, Selection};
+use crate::selection::{self, Selection};
 use queue::Queue;
 use roster::Roster;
-
-/// What the threads of a pool share.
-struct Shared {
-    queue: Arc<Queue>,
-    roster: Roster,
-    low_priority: bool,
-    /// Threads that the CPU gets, when chosen or when it must take over.
-    cpu_threads: usize,
-    closing: AtomicBool,
-    /// The CPU was started because everything else failed.
-    took_over: AtomicBool,
-    threads: Mutex<Vec<JoinHandle<()>>>,
-}
-
-impl Shared {
-    fn closing(&self) -> bool {
-        self.closing.load(Ordering::Relaxed)
-    }
-
-    /// Starts a thread that [`Pool`] joins when it is dropped. Does nothing while the pool closes.
-    fn spawn(
-        self: &Arc<Self>,
-        name: &str,
-        body: impl FnOnce(&Arc<Self>) + Send + 'static,
-    ) -> Result<(), PoolError> {
-        let mut threads = self.threads.lock();
-        if self.closing() {
-            return Ok(());
-        }
-        let shared = Arc::clone(self);
-        let handle = std::thread::Builder::new()
-            .name(format!("pow-{name}"))
-            .spawn(move || body(&shared))
-            .map_err(|error| PoolError::Thread(error.to_string()))?;
-        threads.push(handle);
-        Ok(())
-    }
-
-    fn start_cpu(self: &Arc<Self>, solver: CpuSolver) -> Result<(), PoolError> {
-        let id = self.roster.add(DeviceInfo {
-            name: solver.name().to_owned(),
-            kind: DeviceKind::Cpu,
-            driver: String::new(),
-            threads: self.cpu_threads,
-            trials_per_s: 0.0,
-            state: DeviceState::Starting,
-        });
-        for _ in 0..self.cpu_threads {
-            let low_priority = self.low_priority;
-            self.spawn(solver.name(), move |shared| {
-                if low_priority {
-                    crate::priority::lower_this_thread();
-                }
-                cpu_worker::run(shared, id, solver);
-            })?;
-        }
-        Ok(())
-    }
-
-    fn start_device(self: &Arc<Self>, device: Box<dyn Device>) -> Result<(), PoolError> {
-        let id = self.roster.add(DeviceInfo {
-            name: device.name().to_owned(),
-            kind: device.kind(),
-            driver: device.driver().to_owned(),
-            threads: 1,
-            trials_per_s: 0.0,
-            state: DeviceState::Starting,
-        });
-        self.spawn("gpu", move |shared| device_worker::run(shared, id, device))
-    }
-
-    /// Opens adapters on a thread of its own, because drivers take their time.
-    fn start_adapters(self: &Arc<Self>, adapters: Adapters) -> Result<(), PoolError> {
-        if matches!(&adapters, Adapters::None) {
-            return Ok(());
-        }
-        self.roster.set_searching(true);
-        let started = self.spawn("gpu-search", move |shared| {
-            let adapters = match adapters {
-                Adapters::None => Vec::new(),
-                Adapters::AllHardware => gpu::hardware_adapters(),
-                Adapters::Named(adapters) => adapters,
-            };
-            for adapter in adapters {
-                shared.open_adapter(adapter);
-            }
-            shared.roster.set_searching(false);
-            shared.ensure_alive();
-        });
-        if started.is_err() {
-            self.roster.set_searching(false);
-        }
-        started
-    }
-
-    fn open_adapter(self: &Arc<Self>, adapter: gpu::Adapter) {
-        let name = adapter.name().to_owned();
-        let opened = adapter.open().map_err(|error| error.to_string());
-        let started = opened.and_then(|device| {
-            self.start_device(Box::new(device))
-                .map_err(|error| error.to_string())
-        });
-        if let Err(error) = started {
-            tracing::warn!(device = name, error, "proof-of-work device cannot be used");
-        }
-    }
-
-    /// When the last device is gone, the CPU does the work.
-    fn ensure_alive(self: &Arc<Self>) {
-        if self.closing() || self.roster.any_alive() {
-            return;
-        }
-        let cpu_failed = self.took_over.swap(true, Ordering::Relaxed)
-            || self.roster.list().iter().any(|d| d.kind == DeviceKind::Cpu);
-        let started = if cpu_failed {
-            Err("the CPU itself computes wrong values".to_owned())
-        } else {
-            self.start_cpu(CpuSolver::best())
-                .map_err(|error| error.to_string())
-        };
-        if let Err(error) = started {
-            tracing::error!(error, "no proof-of-work device is left");
-            self.queue.close();
-        }
-    }
-}
+use shared::Shared;
 
 /// Solvers on all chosen devices, fed from one fair queue. Threads sleep while there is nothing to do.
 ///

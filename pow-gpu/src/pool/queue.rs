@@ -8,159 +8,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
-use tokio::sync::{oneshot, watch};
 use toxdrop_proto::pow;
 
-use crate::job::{ClientId, Job, Progress, Solution, SolveError, SubmitError, expected_trials};
-use crate::sha512::Prepared;
-
-/// Progress is reported at most this often.
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-
-/// A chunk holds at most this many times the trials that its job is expected to take: more would most likely be for nothing.
-const MOST_OF_EXPECTED: f64 = 8.0;
-
-/// Jobs with more nonces than this cannot be exhausted in anybody's lifetime, so what unreliable devices say they have tried
-/// is not written down.
-const EXHAUSTIBLE: u128 = 1 << 48;
-
-/// Tells devices apart in what they have tried.
-pub(crate) type DeviceId = usize;
-
-/// Nonces at an offset from a job's start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Range {
-    offset: u128,
-    count: u64,
-}
-
-/// A job and where it stands.
-pub(crate) struct JobCell {
-    pub(crate) job: Job,
-    pub(crate) prepared: Prepared,
-    client: ClientId,
-    submitted: Instant,
-    /// Set when the job needs no more trials, for whatever reason.
-    stop: AtomicBool,
-    trials: AtomicU64,
-    progress: watch::Sender<Progress>,
-    /// Trials, and milliseconds since submission, at the last report.
-    reported: Mutex<(u64, Duration)>,
-    rest: Mutex<Rest>,
-}
-
-/// What of a job is still to do.
-struct Rest {
-    /// Nobody has claimed anything from this offset on.
-    next: u128,
-    returned: Vec<Range>,
-    /// Chunks claimed and not yet accounted for.
-    claimed: usize,
-    /// Devices that may work on it; `None` for all.
-    only: Option<Vec<DeviceId>>,
-    /// What devices say they have tried in vain; only for jobs that can be exhausted.
-    said_tried: Vec<(DeviceId, Range)>,
-    answer: Option<oneshot::Sender<Result<Solution, SolveError>>>,
-}
-
-impl JobCell {
-    pub(crate) fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
-    /// Adds trials and reports them now and then.
-    pub(crate) fn count(&self, trials: u64) {
-        let total = self
-            .trials
-            .fetch_add(trials, Ordering::Relaxed)
-            .wrapping_add(trials);
-        let Some(mut reported) = self.reported.try_lock() else {
-            return;
-        };
-        let (before, at) = *reported;
-        let elapsed = self.submitted.elapsed();
-        let interval = elapsed.saturating_sub(at);
-        if interval < PROGRESS_EVERY {
-            return;
-        }
-        *reported = (total, elapsed);
-        drop(reported);
-        let rate = total.saturating_sub(before) as f64 / interval.as_secs_f64();
-        self.progress.send_modify(|progress| {
-            // The first interval includes the wait in the queue; later ones are smoothed.
-            progress.trials_per_s = if before == 0 {
-                rate
-            } else {
-                0.7 * progress.trials_per_s + 0.3 * rate
-            };
-            progress.trials = total;
-            progress.elapsed = elapsed;
-        });
-    }
-
-    fn take(&self, device: DeviceId, want: u64) -> Option<Range> {
-        let mut rest = self.rest.lock();
-        if rest
-            .only
-            .as_ref()
-            .is_some_and(|only| !only.contains(&device))
-        {
-            return None;
-        }
-        let most = (MOST_OF_EXPECTED * expected_trials(self.job.target)) as u64;
-        let want = want.min(most).max(1);
-        let range = if let Some(range) = rest.returned.pop() {
-            let (head, tail) = split(range, want);
-            rest.returned.extend(tail);
-            head
-        } else {
-            let left = self.job.len() - rest.next;
-            let count = u64::try_from(left).unwrap_or(u64::MAX).min(want);
-            if count == 0 {
-                return None;
-            }
-            let offset = rest.next;
-            rest.next += u128::from(count);
-            Range { offset, count }
-        };
-        rest.claimed += 1;
-        Some(range)
-    }
-}
-
-fn split(range: Range, at: u64) -> (Range, Option<Range>) {
-    if range.count <= at {
-        return (range, None);
-    }
-    let head = Range { count: at, ..range };
-    let tail = Range {
-        offset: range.offset + u128::from(at),
-        count: range.count - at,
-    };
-    (head, Some(tail))
-}
-
-/// Nonces that one worker alone tries. It must be given back to the queue through one of its methods.
-pub(crate) struct Chunk {
-    pub(crate) job: Arc<JobCell>,
-    range: Range,
-}
-
-impl Chunk {
-    /// The first nonce.
-    pub(crate) fn start(&self) -> u64 {
-        // Offsets are below 2^64, so this is the offset modulo 2^64.
-        self.job.job.start.wrapping_add(self.range.offset as u64)
-    }
-
-    pub(crate) fn count(&self) -> u64 {
-        self.range.count
-    }
-}
+use super::job_cell::{Chunk, DeviceId, JobCell, Submitted};
+use crate::job::{ClientId, Job, Solution, SolveError, SubmitError};
 
 struct Client {
     id: ClientId,
@@ -178,13 +31,6 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     work: Condvar,
     max_jobs_per_client: usize,
-}
-
-/// What a submitter holds.
-pub(crate) struct Submitted {
-    pub(crate) cell: Arc<JobCell>,
-    pub(crate) progress: watch::Receiver<Progress>,
-    pub(crate) answer: oneshot::Receiver<Result<Solution, SolveError>>,
 }
 
 impl Queue {
@@ -212,26 +58,7 @@ impl Queue {
         if job.len() == 0 {
             return Err(SubmitError::EmptyRange);
         }
-        let (progress, progress_receiver) = watch::channel(Progress::start(job.target));
-        let (answer, answer_receiver) = oneshot::channel();
-        let cell = Arc::new(JobCell {
-            job,
-            prepared: Prepared::new(&job.initial_hash, job.target),
-            client: client.clone(),
-            submitted: Instant::now(),
-            stop: AtomicBool::new(false),
-            trials: AtomicU64::new(0),
-            progress,
-            reported: Mutex::new((0, Duration::ZERO)),
-            rest: Mutex::new(Rest {
-                next: 0,
-                returned: Vec::new(),
-                claimed: 0,
-                only,
-                said_tried: Vec::new(),
-                answer: Some(answer),
-            }),
-        });
+        let submitted = JobCell::submit(client.clone(), job, only);
         let mut state = self.state.lock();
         if state.closed {
             return Err(SubmitError::Closed);
@@ -241,20 +68,16 @@ impl Queue {
             Some(known) if known.jobs.len() >= limit => {
                 return Err(SubmitError::ClientLimit { limit });
             }
-            Some(known) => known.jobs.push_back(Arc::clone(&cell)),
+            Some(known) => known.jobs.push_back(Arc::clone(&submitted.cell)),
             None if limit == 0 => return Err(SubmitError::ClientLimit { limit }),
             None => state.clients.push_back(Client {
                 id: client,
-                jobs: VecDeque::from([Arc::clone(&cell)]),
+                jobs: VecDeque::from([Arc::clone(&submitted.cell)]),
             }),
         }
         drop(state);
         self.work.notify_all();
-        Ok(Submitted {
-            cell,
-            progress: progress_receiver,
-            answer: answer_receiver,
-        })
+        Ok(submitted)
     }
 
     /// Takes up to `want` nonces of the client whose turn it is; `None` if there is nothing to do right now.
@@ -286,24 +109,7 @@ impl Queue {
     /// The trials must have been counted already.
     pub(crate) fn tried(&self, chunk: Chunk, said_by: Option<DeviceId>) {
         let job = &chunk.job;
-        let mut rest = job.rest.lock();
-        rest.claimed -= 1;
-        if let Some(device) = said_by
-            && job.job.len() <= EXHAUSTIBLE
-        {
-            match rest.said_tried.last_mut() {
-                Some((same, last))
-                    if *same == device
-                        && last.offset + u128::from(last.count) == chunk.range.offset =>
-                {
-                    last.count += chunk.range.count;
-                }
-                _ => rest.said_tried.push((device, chunk.range)),
-            }
-        }
-        let exhausted = rest.claimed == 0 && rest.returned.is_empty() && rest.next == job.job.len();
-        drop(rest);
-        if exhausted {
+        if job.tried(chunk.range, said_by) {
             // What an unreliable device had to do over again counts once.
             let trials = u64::try_from(job.job.len()).unwrap_or(u64::MAX);
             self.end(job, Err(SolveError::Exhausted { trials }));
@@ -312,25 +118,14 @@ impl Queue {
 
     /// The worker could not do the chunk, or stopped because the job needs it no more.
     pub(crate) fn give_back(&self, chunk: Chunk) {
-        let mut rest = chunk.job.rest.lock();
-        rest.claimed -= 1;
-        rest.returned.push(chunk.range);
-        drop(rest);
+        chunk.job.give_back(chunk.range);
         self.wake();
     }
 
     /// A device turned out to be unreliable: what it said it had tried must be tried again.
     pub(crate) fn distrust(&self, device: DeviceId) {
-        let jobs: Vec<_> = self.jobs();
-        for job in jobs {
-            let mut rest = job.rest.lock();
-            let (bad, good) = std::mem::take(&mut rest.said_tried)
-                .into_iter()
-                .partition(|(by, _)| *by == device);
-            rest.said_tried = good;
-            let bad: Vec<(DeviceId, Range)> = bad;
-            rest.returned
-                .extend(bad.into_iter().map(|(_, range)| range));
+        for job in self.jobs() {
+            job.distrust(device);
         }
         self.wake();
     }
@@ -338,13 +133,7 @@ impl Queue {
     /// A device is gone: jobs that were for it alone are for all now.
     pub(crate) fn device_gone(&self, device: DeviceId) {
         for job in self.jobs() {
-            let mut rest = job.rest.lock();
-            if let Some(only) = &mut rest.only {
-                only.retain(|id| *id != device);
-                if only.is_empty() {
-                    rest.only = None;
-                }
-            }
+            job.device_gone(device);
         }
         self.wake();
     }
@@ -370,21 +159,14 @@ impl Queue {
             self.give_back(chunk);
             return false;
         }
-        job.rest.lock().claimed -= 1;
-        let solution = Solution {
-            nonce,
-            value,
-            trials: job.trials.load(Ordering::Relaxed),
-            elapsed: job.submitted.elapsed(),
-            device: device.to_owned(),
-        };
+        let solution = job.solved(nonce, value, device);
         self.end(&job, Ok(solution));
         true
     }
 
     /// Takes a job off the queue without an answer.
     pub(crate) fn cancel(&self, job: &Arc<JobCell>) {
-        job.stop.store(true, Ordering::Relaxed);
+        job.stop();
         let mut state = self.state.lock();
         if let Some(client) = state.clients.iter_mut().find(|c| c.id == job.client) {
             client.jobs.retain(|j| !Arc::ptr_eq(j, job));
@@ -394,20 +176,7 @@ impl Queue {
 
     fn end(&self, job: &Arc<JobCell>, answer: Result<Solution, SolveError>) {
         self.cancel(job);
-        let sender = job.rest.lock().answer.take();
-        if let Some(sender) = sender {
-            let trials = job.trials.load(Ordering::Relaxed);
-            let elapsed = job.submitted.elapsed();
-            job.progress.send_modify(|progress| {
-                progress.trials = trials;
-                progress.elapsed = elapsed;
-                if progress.trials_per_s == 0.0 && !elapsed.is_zero() {
-                    progress.trials_per_s = trials as f64 / elapsed.as_secs_f64();
-                }
-            });
-            // The submitter may be gone: then nobody wants the answer.
-            let _ = sender.send(answer);
-        }
+        job.answer(answer);
     }
 
     /// Ends every job with [`SolveError::Closed`] and takes no more.

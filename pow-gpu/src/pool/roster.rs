@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-use super::queue::DeviceId;
+use super::job_cell::DeviceId;
 use crate::device::{DeviceInfo, DeviceKind, DeviceState};
 use crate::job::SubmitError;
 use crate::selection::BEST_CPU;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
-use super::queue::{JobCell, Queue, Submitted};
+use super::job_cell::{JobCell, Submitted};
+use super::queue::Queue;
 use crate::job::{Progress, Solution, SolveError};
 
 /// A job in the queue. Dropping it cancels the job.

@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::KeyError;
+use super::error::KeyError;
 use crate::ids::{ParseHexError, parse_hex, write_hex};
 
 /// Bytes of a `crypto_box` nonce.

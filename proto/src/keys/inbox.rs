@@ -8,7 +8,8 @@ use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
-use super::{DhtPublicKey, DhtSecretKey, KeyError};
+use super::dht::{DhtPublicKey, DhtSecretKey};
+use super::error::KeyError;
 use crate::ids::{ParseHexError, parse_hex, write_hex};
 
 /// Bytes of a signature.

@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use super::{Content, ContentError, MAX_PART_CONTENT, MAX_PARTS, outer_nonce};
+use super::content::{Content, ContentError};
+use super::layout::{MAX_PART_CONTENT, MAX_PARTS, outer_nonce};
 use crate::codec::{DecodeError, DecodeErrorKind, Reader};
 use crate::ids::{MessageId, UnixMillis, UnixSeconds};
 use crate::keys::{InboxPublicKey, InboxSecret, KeyError, SharedKey};
@@ -54,7 +55,11 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError`] with the layer that did not open.
 pub fn open(receiver: &InboxSecret, packet: &Packet) -> Result<OpenedPart, OpenError> {
-    let ephemeral = packet.ephemeral_key().ok_or(OpenError::NotAMessage)?;
+    // No sealer makes a packet with a key that is none.
+    let ephemeral = packet
+        .ephemeral_key()
+        .map_err(|_| OpenError::Outer)?
+        .ok_or(OpenError::NotAMessage)?;
     let own_secret = receiver.to_dht();
     let own_key = receiver.public();
 
@@ -62,7 +67,7 @@ pub fn open(receiver: &InboxSecret, packet: &Packet) -> Result<OpenedPart, OpenE
         .body()
         .get(InboxPublicKey::LEN..)
         .ok_or(OpenError::Outer)?;
-    let nonce = outer_nonce(&packet.location(), ephemeral, &own_key);
+    let nonce = outer_nonce(&packet.location(), &ephemeral, &own_key);
     let outer_plain = SharedKey::new(&own_secret, &ephemeral.to_dht())
         .map_err(|_| OpenError::Outer)?
         .open(&nonce, outer)

@@ -6,9 +6,8 @@ use sha2::Sha512;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::{
-    CONTENT_AREAS, Content, ContentError, INNER_HEADER_LEN, MAX_PART_CONTENT, outer_nonce,
-};
+use super::content::{Content, ContentError};
+use super::layout::{CONTENT_AREAS, INNER_HEADER_LEN, MAX_PART_CONTENT, outer_nonce};
 use crate::codec::{DecodeError, Writer};
 use crate::hash::EPHEMERAL_SEED;
 use crate::ids::{Location, MessageId, UnixMillis, UnixSeconds};

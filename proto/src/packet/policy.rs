@@ -1,4 +1,4 @@
-//! Judging a packet: its work, its time, and for a record its signature and place.
+//! Judging a packet: its work, its time, for a record its signature and place, for a message its ephemeral key.
 //!
 //! Pure: the time and the rules come in as arguments. Only what passed becomes a [`StampedPacket`],
 //! and only that can be stored.
@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use thiserror::Error;
 
-use super::Packet;
+use super::parsed::Packet;
 use crate::codec::DecodeError;
 use crate::ids::{NetworkId, UnixSeconds};
 use crate::keys::KeyError;
@@ -75,6 +75,9 @@ pub enum PacketError {
         /// What is allowed.
         max: u64,
     },
+    /// A message's ephemeral key is none, which [`Packet::parse`] does not look at.
+    #[error("the packet is malformed {0}")]
+    EphemeralKey(DecodeError),
     /// A record's signature is wrong.
     #[error("the inbox record's signature is wrong")]
     RecordSignature(KeyError),
@@ -127,7 +130,7 @@ impl Deref for StampedPacket {
 }
 
 impl StampedPacket {
-    /// Reads back what a store wrote after it was verified; the work is not judged again.
+    /// Reads back what a store wrote after it was verified; neither work nor ephemeral key is judged again.
     ///
     /// # Errors
     /// [`DecodeError`] if the bytes are no packet: the store is damaged.
@@ -179,10 +182,13 @@ impl Packet {
         if value > target {
             return Err(PacketError::WorkTooLow { value, target });
         }
-        if let Some(record) = self.record() {
-            record
+        match self.record() {
+            Some(record) => record
                 .verify(policy.network)
-                .map_err(PacketError::RecordSignature)?;
+                .map_err(PacketError::RecordSignature)?,
+            None => {
+                self.ephemeral_key().map_err(PacketError::EphemeralKey)?;
+            }
         }
         Ok(StampedPacket(self))
     }

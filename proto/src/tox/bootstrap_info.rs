@@ -1,6 +1,6 @@
 //! Bootstrap info (0xf0), unencrypted: which version, and a message of the day.
 
-use super::BOOTSTRAP_INFO;
+use super::ids::BOOTSTRAP_INFO;
 use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
 
 /// Bytes of a request; the longest response is not much larger.

@@ -1,6 +1,6 @@
 //! LAN discovery (0x21), unencrypted: a node calls its key out into the local network.
 
-use super::LAN_DISCOVERY;
+use super::ids::LAN_DISCOVERY;
 use crate::codec::{DecodeError, DecodeErrorKind, Reader};
 use crate::keys::DhtPublicKey;
 

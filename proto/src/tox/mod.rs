@@ -8,6 +8,7 @@
 
 mod bootstrap_info;
 mod envelope;
+mod ids;
 mod lan;
 mod nodes;
 mod packed_node;
@@ -18,25 +19,11 @@ pub use bootstrap_info::{
     is_bootstrap_info_request,
 };
 pub use envelope::{ENVELOPE_OVERHEAD, Envelope};
+pub use ids::{
+    BOOTSTRAP_INFO, FIRST_PORT, LAN_DISCOVERY, LAST_PORT, NODES_REQUEST, NODES_RESPONSE,
+    PING_REQUEST, PING_RESPONSE,
+};
 pub use lan::{LAN_DISCOVERY_LEN, LanDiscovery};
 pub use nodes::{MAX_NODES, NODES_REQUEST_LEN, NodesRequest, NodesResponse};
 pub use packed_node::{PackedNode, Transport};
 pub use ping::{PING_LEN, Ping};
-
-/// Ping request.
-pub const PING_REQUEST: u8 = 0x00;
-/// Ping response.
-pub const PING_RESPONSE: u8 = 0x01;
-/// Nodes request.
-pub const NODES_REQUEST: u8 = 0x02;
-/// Nodes response.
-pub const NODES_RESPONSE: u8 = 0x04;
-/// LAN discovery.
-pub const LAN_DISCOVERY: u8 = 0x21;
-/// Bootstrap info, request and response.
-pub const BOOTSTRAP_INFO: u8 = 0xf0;
-
-/// First UDP port that Tox nodes use by default.
-pub const FIRST_PORT: u16 = 33445;
-/// Last UDP port that Tox nodes try.
-pub const LAST_PORT: u16 = 33545;

@@ -1,7 +1,7 @@
 //! Ping (0x00, 0x01): type 1 ‖ ping id 8 in the box, 82 bytes in all.
 
 use super::envelope::ENVELOPE_OVERHEAD;
-use super::{PING_REQUEST, PING_RESPONSE};
+use super::ids::{PING_REQUEST, PING_RESPONSE};
 use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
 
 /// Bytes of a ping packet, request or response.

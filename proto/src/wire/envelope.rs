@@ -5,7 +5,7 @@
 
 use thiserror::Error;
 
-use super::Command;
+use super::command::Command;
 use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
 use crate::keys::{BoxError, DhtPublicKey, MAC_LEN, NONCE_LEN, SharedKey};
 

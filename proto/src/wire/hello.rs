@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use super::Token;
+use super::envelope::Token;
 use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
 use crate::ids::NetworkId;
 

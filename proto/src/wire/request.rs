@@ -1,10 +1,10 @@
 //! Requests: what stands in the box of a datagram with id 0xA0 or 0xA2.
 
+use super::command::Command;
 use super::entry::{OFFER_LEN, Offer};
-use super::envelope::BODY_MAX;
+use super::envelope::{BODY_MAX, Token};
 use super::hello::{HELLO_BODY_LEN, Hello};
 use super::refusal::read_packet;
-use super::{Command, Token};
 use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
 use crate::ids::{Location, PacketId, Salt, UnixSeconds};
 use crate::keys::{InboxPublicKey, Signature};

@@ -2,7 +2,7 @@
 //!
 //! Where a request can be refused, the body starts with a status: 0 done, 1 refused (a [`Refusal`] follows).
 
-use super::Command;
+use super::command::Command;
 use super::entry::{ENTRY_LEN, Entry};
 use super::envelope::BODY_MAX;
 use super::hello::HelloAnswer;

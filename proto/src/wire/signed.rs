@@ -2,7 +2,7 @@
 //!
 //! Every text names the addressee's key and token, so that a signature is of no use to another node, address or time.
 
-use super::Token;
+use super::envelope::Token;
 use crate::ids::{Location, NetworkId, PacketId};
 use crate::keys::{DhtPublicKey, InboxPublicKey, InboxSecret, KeyError, Signature};
 use crate::signature::{SignedCommand, sign, verify};

@@ -5,13 +5,12 @@
 use std::ops::Range;
 
 use toxdrop_proto::anatomy;
-use toxdrop_proto::codec::{DecodeError, DecodeErrorKind};
-use toxdrop_proto::ids::{NetworkId, Salt};
-use toxdrop_proto::location::inbox_location;
-use toxdrop_proto::packet::{CLOCK_SKEW, EXPIRES, HEADER_LEN, LOCATION, MAX_TTL, Packet};
+use toxdrop_proto::ids::NetworkId;
+use toxdrop_proto::packet::{EXPIRES, HEADER_LEN, LOCATION, Packet};
 use toxdrop_proto::pow;
-use toxdrop_proto::record::InboxRecord;
 
+use super::checks::{self, Check, Claim};
+use super::flaw::{self, Flaw};
 use super::units;
 
 /// One field of the layout.
@@ -27,53 +26,6 @@ pub struct Field {
     pub gloss: Option<String>,
     /// What it is for.
     pub meaning: &'static str,
-}
-
-/// How a check came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It holds.
-    Holds,
-    /// It does not.
-    Fails,
-    /// These bytes alone don't tell.
-    Unknown,
-}
-
-/// A claim of the packet that was looked into.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// What was checked.
-    pub what: &'static str,
-    /// How it came out.
-    pub verdict: Verdict,
-    /// With which figures.
-    pub detail: String,
-}
-
-impl Check {
-    fn new(what: &'static str, holds: bool, detail: impl Into<String>) -> Self {
-        Self {
-            what,
-            verdict: if holds {
-                Verdict::Holds
-            } else {
-                Verdict::Fails
-            },
-            detail: detail.into(),
-        }
-    }
-}
-
-/// Where decoding stopped, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
-    /// The offending bytes; empty where bytes are missing.
-    pub range: Range<usize>,
-    /// How many bytes are missing at the end.
-    pub missing: usize,
-    /// What is wrong, in a sentence.
-    pub message: String,
 }
 
 /// All that bytes say about themselves.
@@ -97,20 +49,12 @@ pub struct Analysis {
     pub checks: Vec<Check>,
 }
 
-/// What somebody else, a node, says these bytes are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim<'a> {
-    /// The location it is listed at.
-    pub location: &'a [u8],
-    /// The id it is listed as.
-    pub packet_id: &'a [u8],
-}
-
 /// Takes `bytes` apart. `network` is what a record's signature must be for.
 #[must_use]
 pub fn analyse(bytes: &[u8], network: NetworkId, claim: Option<&Claim<'_>>) -> Analysis {
     let (fields, error) = anatomy::fields(bytes);
-    let packet = Packet::parse(bytes).ok();
+    // A message whose ephemeral key is none has the form of a packet, but no node takes it.
+    let packet = Packet::parse(bytes).ok().filter(|_| error.is_none());
     let record = packet.as_ref().and_then(Packet::record);
     let title = match (&packet, record) {
         (None, _) if bytes.len() > HEADER_LEN => "Malformed packet",
@@ -118,22 +62,15 @@ pub fn analyse(bytes: &[u8], network: NetworkId, claim: Option<&Claim<'_>>) -> A
         (Some(_), None) => "Message packet",
         (Some(_), Some(_)) => "Inbox record",
     };
-    let flaw = error.map(|error| flaw(bytes, error, &fields));
-    let mut checks = vec![layout_check(flaw.as_ref(), fields.len())];
+    let flaw = error.map(|error| flaw::of(bytes, error, &fields));
+    let mut found = vec![checks::layout(flaw.as_ref(), fields.len())];
     if let (Some(packet), Some(claim)) = (&packet, claim) {
-        checks.push(claim_check(packet, claim));
+        found.push(checks::claim(packet, claim));
     }
     match (&packet, record) {
-        (Some(packet), Some(record)) => checks.extend(record_checks(packet, record, network)),
-        (Some(packet), None) if packet.ephemeral_key().is_some() => checks.push(Check {
-            what: "Location",
-            verdict: Verdict::Unknown,
-            detail:
-                "is derived from the receiver's key, which nobody but sender and receiver knows; \
-                     give an address below to compare"
-                    .to_owned(),
-        }),
-        _ => {}
+        (Some(packet), Some(record)) => found.extend(checks::record(packet, record, network)),
+        (Some(_), None) => found.push(checks::message_place()),
+        (None, _) => {}
     }
     Analysis {
         title,
@@ -146,150 +83,7 @@ pub fn analyse(bytes: &[u8], network: NetworkId, claim: Option<&Claim<'_>>) -> A
             .and_then(|e| e.try_into().ok())
             .map(u64::from_be_bytes),
         pow_value: bytes.get(EXPIRES).and_then(|_| pow::object_value(bytes)),
-        checks,
-    }
-}
-
-/// Whether the packet's life is one that nodes accept at the time `now`.
-#[must_use]
-pub fn life(expires: u64, now: u64) -> Check {
-    const WHAT: &str = "Life";
-    let greatest = MAX_TTL + CLOCK_SKEW;
-    match expires.checked_sub(now) {
-        None | Some(0) => Check::new(WHAT, false, "is over: nodes drop it and refuse it"),
-        Some(left) if left > greatest => Check::new(
-            WHAT,
-            false,
-            format!(
-                "is longer than any node accepts ({} and {} for clocks that differ)",
-                units::duration(MAX_TTL),
-                units::duration(CLOCK_SKEW)
-            ),
-        ),
-        Some(_) => Check::new(WHAT, true, "lies within what nodes accept"),
-    }
-}
-
-/// Whether a packet lies where the inbox of an address would be, given a salt in hex (empty: the default).
-///
-/// # Errors
-/// A sentence that says what is wrong with the address or the salt.
-pub fn belongs_to(location: &[u8; 32], address: &str, salt: &str) -> Result<bool, String> {
-    let address: toxdrop_proto::address::Address = address.parse().map_err(|e| format!("{e}"))?;
-    let salt = match salt.trim() {
-        "" => Salt::DEFAULT,
-        text => text.parse().map_err(|e| format!("the salt: {e}"))?,
-    };
-    let inbox = inbox_location(&address.key, salt);
-    let points = toxdrop_proto::location::record_points(&address.key);
-    Ok(std::iter::once(&inbox)
-        .chain(&points)
-        .any(|place| place.as_bytes() == location))
-}
-
-fn layout_check(flaw: Option<&Flaw>, fields: usize) -> Check {
-    match flaw {
-        None => Check::new(
-            "Layout",
-            true,
-            format!("all {fields} fields are whole and nothing is left over"),
-        ),
-        Some(flaw) => Check::new(
-            "Layout",
-            false,
-            format!("is broken at byte {}", flaw.range.start),
-        ),
-    }
-}
-
-fn claim_check(packet: &Packet, claim: &Claim<'_>) -> Check {
-    let same_id = packet.id().as_bytes() == claim.packet_id;
-    let same_place = packet.location().as_bytes() == claim.location;
-    let detail = match (same_id, same_place) {
-        (true, true) => "recomputed; the node lists it so, at this location",
-        (false, _) => "recomputed is another than the node's list says",
-        (true, false) => "is the listed one, but the node lists it at another location",
-    };
-    Check::new("Id", same_id && same_place, detail)
-}
-
-fn record_checks(packet: &Packet, record: &InboxRecord, network: NetworkId) -> [Check; 3] {
-    let place = record
-        .locations()
-        .iter()
-        .position(|location| *location == packet.location());
-    let points = toxdrop_proto::location::RECORD_POINTS;
-    let location = match place {
-        Some(point) if point < points => Check::new(
-            "Location",
-            true,
-            format!("recomputed: point {} of {points} of this key", point + 1),
-        ),
-        Some(_) => Check::new(
-            "Location",
-            true,
-            "recomputed: the inbox itself, from key and salt",
-        ),
-        None => Check::new(
-            "Location",
-            false,
-            "is neither the inbox nor a record point of this key",
-        ),
-    };
-    let signature = match record.verify(network) {
-        Ok(()) => Check::new(
-            "Signature",
-            true,
-            format!("by the inbox key, for network {:#010x}", network.0),
-        ),
-        Err(_) => Check::new(
-            "Signature",
-            false,
-            format!("is not the inbox key's, for network {:#010x}", network.0),
-        ),
-    };
-    let outlives = packet.expires() > record.expires;
-    let end = Check::new(
-        "Signed end",
-        !outlives,
-        if outlives {
-            "comes before the packet's: nodes refuse it"
-        } else {
-            "is not before the packet's"
-        },
-    );
-    [location, signature, end]
-}
-
-/// Which bytes a decoder's error means. It names where the wrong thing starts; the field says where it ends.
-fn flaw(bytes: &[u8], error: DecodeError, fields: &[anatomy::Field]) -> Flaw {
-    let start = error.offset.min(bytes.len());
-    let field_end = fields
-        .iter()
-        .find(|field| field.range.contains(&start))
-        .map_or(bytes.len(), |field| field.range.end);
-    let (range, missing, message) = match error.kind {
-        DecodeErrorKind::TooShort { needed, left } => {
-            let missing = needed.saturating_sub(left);
-            let plural = if missing == 1 { "byte is" } else { "bytes are" };
-            (
-                start..bytes.len(),
-                missing,
-                format!("the packet ends too early; at least {missing} more {plural} needed"),
-            )
-        }
-        DecodeErrorKind::TrailingBytes(_) => (start..bytes.len(), 0, error.kind.to_string()),
-        DecodeErrorKind::TooLong { len, max } => (
-            start..bytes.len(),
-            0,
-            format!("the packet goes on to {len} bytes, but it may have at most {max}"),
-        ),
-        _ => (start..field_end, 0, error.kind.to_string()),
-    };
-    Flaw {
-        range,
-        missing,
-        message,
+        checks: found,
     }
 }
 
@@ -319,6 +113,7 @@ fn shown(field: anatomy::Field) -> Field {
 
 #[cfg(test)]
 mod tests {
+    use super::super::checks::{Verdict, belongs_to};
     use super::super::examples;
     use super::*;
 
@@ -460,21 +255,6 @@ mod tests {
             let flaw = found.flaw.unwrap();
             assert!(flaw.range.end <= len);
             assert_eq!(found.pow_value.is_some(), len >= 16);
-        }
-    }
-
-    #[test]
-    fn life_is_judged_by_the_clock() {
-        let now = 1_795_418_400;
-        for (expires, expected) in [
-            (now - 1, Verdict::Fails),
-            (now, Verdict::Fails),
-            (now + 1, Verdict::Holds),
-            (now + MAX_TTL + CLOCK_SKEW, Verdict::Holds),
-            (now + MAX_TTL + CLOCK_SKEW + 1, Verdict::Fails),
-            (u64::MAX, Verdict::Fails),
-        ] {
-            assert_eq!(life(expires, now).verdict, expected, "{expires}");
         }
     }
 }

@@ -7,7 +7,8 @@ use toxdrop_proto::ids::NetworkId;
 
 use super::hex::{HexView, TINTS};
 use super::work::WorkPanel;
-use crate::model::analysis::{self, Analysis, Check, Claim, Field, Verdict};
+use crate::model::analysis::{self, Analysis, Field};
+use crate::model::checks::{self, Check, Claim, Verdict};
 use crate::model::units;
 use crate::model::work;
 use crate::state::{Opened, Source, State};
@@ -66,7 +67,7 @@ pub(crate) fn Detail(
                     <h3>"Checks"</h3>
                     <TimeLeft expires/>
                     <ul class="checks">
-                        {move || expires.map(|e| view! { <CheckLine check=analysis::life(e, state.now.get())/> })}
+                        {move || expires.map(|e| view! { <CheckLine check=checks::life(e, state.now.get())/> })}
                         {found.checks.iter().map(|check| view! { <CheckLine check=check.clone()/> }).collect_view()}
                     </ul>
                     <Belongs location=found.location/>
@@ -175,7 +176,7 @@ fn Belongs(location: Option<[u8; 32]>) -> impl IntoView {
         if typed.trim().is_empty() {
             return None;
         }
-        let (class, text) = match analysis::belongs_to(&location, &typed, &salt.read()) {
+        let (class, text) = match checks::belongs_to(&location, &typed, &salt.read()) {
             Ok(true) => (
                 "good",
                 "Yes: the location follows from this address.".to_owned(),

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 
-use super::pow::Measured;
+use super::measured::Measured;
 
 const WIDTH: u32 = 900;
 const BAR: u32 = 36;

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use toxdrop_pow::{CpuSolver, Device, Work, open_every_kernel};
 
+use crate::workspace::root;
+
 /// The baseline's name.
 pub(super) const OPENSSL: &str = "openssl-loop";
 
@@ -124,8 +126,8 @@ fn least_with_sha2_0_11(trials: u64) -> u64 {
 
 /// Compiles the C loop with the system's compiler and OpenSSL.
 fn openssl_loop() -> Result<Contestant> {
-    let source = crate::root().join("xtask/src/bench/openssl_loop.c");
-    let directory = crate::root().join("target/bench");
+    let source = root().join("xtask/src/bench/openssl_loop.c");
+    let directory = root().join("target/bench");
     std::fs::create_dir_all(&directory)?;
     let program: PathBuf = directory.join("openssl_loop");
     // SHA512_Init and its like are deprecated since OpenSSL 3, and still what such programs call.

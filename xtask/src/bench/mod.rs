@@ -1,9 +1,12 @@
 //! `cargo xtask bench …`: measurements, as tables, charts and JSON.
 //!
-//! Does not judge them: what is fast enough is in docs/pow.md.
+//! Does not judge them: what is fast enough is in docs/pow.md and docs/performance.md.
 
+mod boxes;
 mod chart;
 mod contestants;
+mod measured;
+mod median;
 mod pow;
 
 use clap::Subcommand;
@@ -13,10 +16,14 @@ use clap::Subcommand;
 pub(crate) enum Bench {
     /// Every proof-of-work solver, interleaved with OpenSSL's loop and the sha2 crates.
     Pow(pow::Args),
+    /// Sealing and opening of Tox boxes, with and without run-time choice of Poly1305's code.
+    #[command(name = "box")]
+    Boxes(boxes::Args),
 }
 
 pub(crate) fn run(bench: Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Pow(args) => pow::run(&args),
+        Bench::Boxes(args) => boxes::run(&args),
     }
 }

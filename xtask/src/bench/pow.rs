@@ -10,6 +10,9 @@ use toxdrop_pow::CpuSolver;
 
 use super::chart;
 use super::contestants::{self, Contestant, OPENSSL};
+use super::measured::Measured;
+use super::median::median;
+use crate::workspace::root;
 
 /// A turn of a CPU solver takes about this long.
 const TURN: Duration = Duration::from_millis(60);
@@ -37,16 +40,6 @@ struct Report {
     all_cores: AllCores,
 }
 
-/// One solver's result.
-#[derive(Serialize)]
-pub(super) struct Measured {
-    pub(super) name: String,
-    pub(super) trials_per_s: f64,
-    /// Trials in the time of one trial of OpenSSL's loop; absent where that cannot be built.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) vs_openssl_loop: Option<f64>,
-}
-
 #[derive(Serialize)]
 struct AllCores {
     name: String,
@@ -58,7 +51,7 @@ struct AllCores {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let report = measure(args.rounds.max(1))?;
-    let chart = crate::root().join("target/bench/pow.svg");
+    let chart = root().join("target/bench/pow.svg");
     chart::write(&chart, &report.solvers)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
@@ -199,9 +192,4 @@ fn on_cores(cores: usize, trials: u64) -> f64 {
         }
     });
     trials as f64 * cores as f64 / started.elapsed().as_secs_f64()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }

@@ -66,7 +66,7 @@ impl Bootstrapd {
     fn wait_for_key(&mut self, file: &Path) -> Result<String> {
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {
-            super::check_interrupted()?;
+            super::interrupt::check()?;
             if let Ok(bytes) = std::fs::read(file)
                 && bytes.len() == 64
             {

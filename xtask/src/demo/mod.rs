@@ -3,45 +3,21 @@
 //! Starts processes and talks to them through the command line that a user has; it holds no
 //! protocol code of its own, so that what it shows is what the program does.
 
+mod args;
 mod bootstrapd;
 mod browser;
+mod interrupt;
 mod network;
 mod nodes;
 mod report;
 mod story;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-/// Options of `cargo xtask demo`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct DemoArgs {
-    /// End when the story is told; the exit status is 0 only if every step held.
-    #[arg(long)]
-    once: bool,
-    /// How many node processes to start, besides the sender's and the receiver's.
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(8..=64))]
-    nodes: u16,
-    /// Where the demo keeps its nodes' data; emptied at the start.
-    #[arg(long, default_value = "target/demo")]
-    dir: PathBuf,
-    /// Use this `toxdrop` instead of building one.
-    #[arg(long, value_name = "FILE")]
-    binary: Option<PathBuf>,
-}
-
-/// Set by Ctrl-C: every wait in the demo ends soon after.
-static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(false)));
-
-/// Fails once Ctrl-C was pressed, so that `?` unwinds the story and drops (ends) every process.
-fn check_interrupted() -> Result<()> {
-    anyhow::ensure!(!INTERRUPTED.load(Ordering::Relaxed), "interrupted");
-    Ok(())
-}
+pub(crate) use args::DemoArgs;
 
 /// Installs a bootstrap node where that can be done, and builds the program with the page inside.
 fn build() -> Result<PathBuf> {
@@ -58,9 +34,7 @@ fn build() -> Result<PathBuf> {
 
 /// Runs the demo.
 pub(crate) fn run(args: &DemoArgs) -> Result<()> {
-    let flag = Arc::clone(&INTERRUPTED);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
-        .context("could not listen for Ctrl-C")?;
+    interrupt::listen()?;
 
     let mut report = report::Report::new();
     let binary = match &args.binary {
@@ -74,7 +48,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         return Ok(());
     }
     println!("\nThe network stays up. Open the inspector, or press Ctrl-C to end.");
-    while check_interrupted().is_ok() {
+    while interrupt::check().is_ok() {
         std::thread::sleep(Duration::from_millis(100));
     }
     println!("\nEnding the nodes …");

@@ -92,7 +92,7 @@ pub(super) fn holders<'a>(nodes: &'a [Node], packet: &str) -> Result<Vec<&'a Nod
 pub(super) fn wait_deleted(nodes: &[Node], packet: &str) -> Result<()> {
     let deadline = Instant::now() + DELETION_PATIENCE;
     loop {
-        super::check_interrupted()?;
+        super::interrupt::check()?;
         let left = holders(nodes, packet)?;
         if left.is_empty() {
             return Ok(());

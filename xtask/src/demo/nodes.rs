@@ -81,7 +81,7 @@ impl Node {
     ) -> Result<Value> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            super::check_interrupted()?;
+            super::interrupt::check()?;
             if let Some(child) = &mut self.child
                 && let Some(status) = child.try_wait()?
             {

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use super::args::DemoArgs;
 use super::bootstrapd::Bootstrapd;
 use super::network;
 use super::nodes::Node;
@@ -25,7 +26,7 @@ pub(super) struct Network {
 }
 
 /// Tells the story and returns the network, which stays up until it is dropped.
-pub(super) fn tell(report: &mut Report, binary: &Path, args: &super::DemoArgs) -> Result<Network> {
+pub(super) fn tell(report: &mut Report, binary: &Path, args: &DemoArgs) -> Result<Network> {
     if args.dir.exists() {
         std::fs::remove_dir_all(&args.dir)
             .with_context(|| format!("could not empty {}", args.dir.display()))?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::process::{find_program, output_of, run};
+use crate::workspace::root;
 
 /// Whether the compiler that cargo uses has the target's standard library, added by rustup if need be.
 pub(crate) fn find_or_add(target: &str) -> bool {
@@ -18,12 +19,12 @@ pub(crate) fn find_or_add(target: &str) -> bool {
     println!("Adding the target {target} with rustup");
     let added = run(Command::new("rustup")
         .args(["target", "add", target])
-        .current_dir(crate::root()));
+        .current_dir(root()));
     added.is_ok() && is_there(target)
 }
 
 fn is_there(target: &str) -> bool {
-    output_of(Command::new("rustc").current_dir(crate::root()).args([
+    output_of(Command::new("rustc").current_dir(root()).args([
         "--print",
         "target-libdir",
         "--target",

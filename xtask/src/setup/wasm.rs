@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use super::target;
 use crate::process::{cargo, find_program, output_of, run};
+use crate::workspace::root;
 
 /// The target's name.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
@@ -68,7 +69,7 @@ impl Toolchain {
             Self::Ordinary => "wasm",
             Self::Debian(_) => "wasm-debian",
         };
-        crate::root().join("target").join(name)
+        root().join("target").join(name)
     }
 }
 
@@ -85,7 +86,7 @@ pub(crate) fn find_or_install(debian_only: bool) -> Result<Toolchain> {
 
 /// Unpacks Debian's compiler, unless that is done already.
 fn debian() -> Result<Toolchain> {
-    let folder = crate::root().join("target/wasm-toolchain");
+    let folder = root().join("target/wasm-toolchain");
     let rustc = folder.join("usr/bin/rustc");
     let complete = folder.join(".complete");
     if !complete.is_file() {

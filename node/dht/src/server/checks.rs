@@ -35,7 +35,9 @@ pub(crate) fn packet(desk: &Desk<'_>, packet: Packet) -> Result<StampedPacket, R
             PacketError::Expired(_) => Refusal::Expired,
             PacketError::TtlTooLong { max, .. } => Refusal::TtlTooLong { max },
             PacketError::RecordSignature(_) => Refusal::BadSignature,
-            PacketError::RecordLocation | PacketError::RecordExpiry => Refusal::Malformed,
+            PacketError::RecordLocation
+            | PacketError::RecordExpiry
+            | PacketError::EphemeralKey(_) => Refusal::Malformed,
         })
 }
 

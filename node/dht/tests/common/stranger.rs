@@ -1,5 +1,12 @@
 //! A stranger who speaks the wire format by hand, for what hostile and broken peers try.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code, outside of the functions that clippy knows as tests"
+)]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

@@ -5,7 +5,7 @@
 
 use std::arch::aarch64::*;
 
-use super::super::SearchFn;
+use super::super::trial::SearchFn;
 use crate::sha512::{END_BIT, IV, K, Prepared, SECOND_BITS};
 
 /// The solver, where the processor has the SHA-512 instructions. Rust files them under SHA-3, as Arm's feature

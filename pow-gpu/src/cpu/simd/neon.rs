@@ -4,8 +4,7 @@
 
 use std::arch::aarch64::*;
 
-use super::super::SearchFn;
-use super::super::trial::{Lanes, search};
+use super::super::trial::{Lanes, SearchFn, search};
 use crate::sha512::Prepared;
 
 /// The NEON solver, where the processor has NEON.

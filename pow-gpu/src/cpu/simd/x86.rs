@@ -4,8 +4,7 @@
 
 use std::arch::x86_64::*;
 
-use super::super::SearchFn;
-use super::super::trial::{Lanes, search};
+use super::super::trial::{Lanes, SearchFn, search};
 use super::two::Two;
 use crate::sha512::Prepared;
 

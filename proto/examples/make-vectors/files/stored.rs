@@ -226,7 +226,7 @@ fn part_of(sender: &InboxSecret, receiver: &InboxSecret, part: usize, packet: &P
         opened.message_id,
         part,
     );
-    assert_eq!(Some(&ephemeral.public()), packet.ephemeral_key());
+    assert_eq!(packet.ephemeral_key(), Ok(Some(ephemeral.public())));
     assert_eq!((packet.kind(), opened.part), (PacketKind::Message, part));
     json!({
         "part": part,

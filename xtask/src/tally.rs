@@ -29,7 +29,7 @@ impl Tally {
     }
 
     /// Takes the outcome of a check that counts as one test.
-    pub(super) fn add(&mut self, passed: bool) {
+    pub(crate) fn add(&mut self, passed: bool) {
         if passed {
             self.passed += 1;
         } else {
@@ -39,7 +39,7 @@ impl Tally {
 
     /// The last line of the run. A step that failed without a failed test (it didn't compile, say)
     /// still shows as a failure.
-    pub(super) fn line(&self, failed_steps: usize) -> String {
+    pub(crate) fn line(&self, failed_steps: usize) -> String {
         let failed = self.failed.max(failed_steps as u64);
         format!(
             "{} passed, {failed} failed, {} skipped",

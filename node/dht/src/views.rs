@@ -1,0 +1,44 @@
+//! What an engine says of the nodes that it knows.
+//!
+//! Changes nothing.
+
+use toxdrop_proto::ids::common_prefix_len;
+
+use crate::engine::Engine;
+use crate::report::KnownNode;
+use crate::routing_table::Contact;
+use crate::time::Now;
+
+impl Engine {
+    /// How many Tox nodes and how many capable ones are known.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        let tables = &self.ground.tables;
+        (tables.tox.len(), tables.capable.len())
+    }
+
+    /// All known nodes.
+    #[must_use]
+    pub fn known_nodes(&self, now: Now) -> Vec<KnownNode> {
+        let own = self.public_key();
+        let known = |contact: &Contact, capable| KnownNode {
+            key: contact.peer.key,
+            address: contact.peer.addr,
+            capable,
+            bucket: common_prefix_len(own.as_bytes(), contact.peer.key.as_bytes()),
+            last_seen_seconds: now.mono.saturating_sub(contact.last_seen).as_secs(),
+        };
+        let tables = &self.ground.tables;
+        let tox_only = tables
+            .tox
+            .iter()
+            .filter(|c| tables.capable.get(&c.peer.key).is_none())
+            .map(|c| known(c, false));
+        tables
+            .capable
+            .iter()
+            .map(|c| known(c, true))
+            .chain(tox_only)
+            .collect()
+    }
+}
