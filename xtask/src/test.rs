@@ -13,6 +13,9 @@ use crate::steps::Steps;
 use crate::tally::Tally;
 use crate::workspace::root;
 
+/// The simulator's program, which `cargo xtask sim` builds by itself.
+const SIMULATOR: &str = "toxdrop-sim/cli";
+
 /// Runs all steps, also after one has failed: a formatting slip should not hide a broken test.
 pub(crate) fn run_all() -> Result<()> {
     let mut steps = Steps::new();
@@ -28,6 +31,7 @@ pub(crate) fn run_all() -> Result<()> {
         crate::page::check_protocol_crate,
     );
     steps.run("lints", lints);
+    steps.run("documentation", documentation);
     steps.run("tests", || tests(&mut tally));
     steps.run("doc tests", || doc_tests(&mut tally));
     steps.run("Arm solvers, by qemu", || crate::arm::test(&mut tally));
@@ -50,8 +54,17 @@ fn lints() -> Result<()> {
     run(cargo()
         .args(["clippy", "--workspace", "--all-targets"])
         .args(node_features())
-        .args(["--features", "toxdrop-sim/cli"])
+        .args(["--features", SIMULATOR])
         .args(["--", "-D", "warnings"]))
+}
+
+/// Every page of every crate, with no broken link.
+fn documentation() -> Result<()> {
+    run(cargo()
+        .args(["doc", "--workspace", "--no-deps"])
+        .args(node_features())
+        .args(["--features", SIMULATOR])
+        .env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// Unit, property, vector, integration, interop and browser tests: all that are in the workspace.

@@ -1,7 +1,7 @@
 //! WGSL to SPIR-V, and two casts that WGSL does not have.
 //!
 //! Does not optimise: drivers do. What it replaces are the bodies of the functions `join` and `split` in
-//! word_funnel.wgsl, which are nothing but casts between u64 and vec2<u32>, in shifts that drivers do not see through.
+//! word_funnel.wgsl, which are nothing but casts between u64 and `vec2<u32>`, in shifts that drivers do not see through.
 
 use naga::back::spv;
 use naga::valid::{Capabilities, ValidationFlags, Validator};

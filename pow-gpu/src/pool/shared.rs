@@ -30,7 +30,7 @@ impl Shared {
         self.closing.load(Ordering::Relaxed)
     }
 
-    /// Starts a thread that [`Pool`] joins when it is dropped. Does nothing while the pool closes.
+    /// Starts a thread that the pool joins when it is dropped. Does nothing while the pool closes.
     pub(super) fn spawn(
         self: &Arc<Self>,
         name: &str,
