@@ -258,6 +258,9 @@ impl Engine {
     /// Works off what the last input led to, until nothing is left.
     fn settle(&mut self, now: Now) {
         loop {
+            while let Some(peer) = self.ground.tables.pop_newcomer() {
+                self.events.push_back(Event::CapableNodeFound(peer));
+            }
             if let Some(own) = self.ground.asker.pop_own() {
                 let origin = Origin::Own {
                     id: own.id,
@@ -315,10 +318,7 @@ impl Engine {
 
     /// The next event.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let newcomer = self.ground.tables.pop_newcomer();
-        newcomer
-            .map(Event::CapableNodeFound)
-            .or_else(|| self.events.pop_front())
+        self.events.pop_front()
     }
 
     /// When [`Engine::handle_timeout`] is to be called, on the monotonic clock.

@@ -2,10 +2,13 @@
 //!
 //! Asks and answers nothing by itself.
 
+use std::net::SocketAddr;
+
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, NONCE_LEN};
 
+use crate::peer::Peer;
 use crate::sessions::{SessionId, Sessions};
 use crate::tokens::TokenMint;
 use crate::transmits::Transmits;
@@ -31,6 +34,14 @@ impl Link {
             sessions: Sessions::new(keys),
             mint: TokenMint::new(secret),
             transmits: Transmits::default(),
+        }
+    }
+
+    /// Ourselves, as a node among others: what we ask of ourselves does not go over the network.
+    pub(crate) fn ourselves(&self) -> Peer {
+        Peer {
+            key: self.public,
+            addr: SocketAddr::from(([127, 0, 0, 1], 0)),
         }
     }
 

@@ -57,8 +57,11 @@ fn a_token_works_for_its_own_address_and_key_only() {
     let token = eve.token(&mut net, 0);
     let find = eve.find(&net, 0, token);
 
-    for elsewhere in ["203.0.113.7:4001", "203.0.113.8:4000"] {
-        net.inject(0, elsewhere.parse().unwrap(), &find);
+    let elsewhere = ["203.0.113.7:4001", "203.0.113.8:4000"];
+    let elsewhere = elsewhere.map(|addr| addr.parse::<SocketAddr>().unwrap());
+    for addr in elsewhere {
+        net.listen(addr);
+        net.inject(0, addr, &find);
     }
     let stolen = mallory.find(&net, 0, token);
     net.inject(0, eve.addr, &stolen);
@@ -66,8 +69,10 @@ fn a_token_works_for_its_own_address_and_key_only() {
     net.inject(0, eve.addr, &guessed);
     let other_node = eve.find(&net, 1, token);
     net.inject(1, eve.addr, &other_node);
-    let answers = net.take_strays(eve.addr);
-    assert!(answers.iter().all(|answer| answer.bytes[0] != 0xa3));
+    for addr in [elsewhere[0], elsewhere[1], eve.addr] {
+        let answers = net.take_strays(addr);
+        assert!(answers.iter().all(|answer| answer.bytes[0] != 0xa3));
+    }
 
     net.inject(0, eve.addr, &find);
     assert_eq!(eve.mail(&mut net).len(), 1);

@@ -10,8 +10,7 @@ pub(crate) const PORT: u16 = 33_445;
 /// The address of the node of this number: 11.0.0.1, 11.0.1.1 and so on, to 99.255.255.1.
 ///
 /// Returns `None` for the 5,832,705th and beyond.
-#[must_use]
-pub fn address(number: usize) -> Option<SocketAddr> {
+pub(crate) fn address(number: usize) -> Option<SocketAddr> {
     let network = u32::try_from(number).ok()?.checked_add(11 << 16)?;
     let [_, a, b, c] = network.to_be_bytes();
     let fits = network < 100 << 16;

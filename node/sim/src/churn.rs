@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use rand_chacha::ChaCha20Rng;
 
-use crate::model::{ModelError, duration, figure, parts};
+use crate::model::{ModelError, figure, long_duration, parts};
 use crate::random;
 
 /// A model of sessions: a node is on for a while, then off for a while, and so on.
 ///
-/// Written as `none`, `exponential:SESSION:OFFLINE` or `weibull:SHAPE:SESSION:OFFLINE`, with mean times as `60m`. A
-/// shape below 1 has many short sessions and a few very long ones, as measured in file-sharing networks.
+/// Written as `none`, `exponential:SESSION:OFFLINE` or `weibull:SHAPE:SESSION:OFFLINE`, with times as `60m`: means, but
+/// for Weibull's SESSION, which is its scale (at shape 0.5 the mean is twice that). A shape below 1 has many short
+/// sessions and a few very long ones, as measured in file-sharing networks.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Churn {
     /// Everybody stays.
@@ -51,6 +52,20 @@ impl Churn {
         }
     }
 
+    /// The share of nodes that are on at a time, in the long run.
+    pub(crate) fn online_share(&self) -> f64 {
+        let (on, off) = match *self {
+            Self::None => return 1.0,
+            Self::Exponential { session, offline } => (session.as_secs_f64(), offline),
+            Self::Weibull {
+                shape,
+                session,
+                offline,
+            } => (session.as_secs_f64() * gamma(1.0 + 1.0 / shape), offline),
+        };
+        on / (on + off.as_secs_f64())
+    }
+
     /// How long a node stays off.
     pub(crate) fn offline(&self, rng: &mut ChaCha20Rng) -> Duration {
         match *self {
@@ -60,6 +75,27 @@ impl Churn {
             }
         }
     }
+}
+
+/// The gamma function for arguments from 1 (Lanczos' approximation with five terms, right to a millionth).
+fn gamma(x: f64) -> f64 {
+    const TERMS: [f64; 6] = [
+        76.180_091_729_471_46,
+        -86.505_320_329_416_77,
+        24.014_098_240_830_91,
+        -1.231_739_572_450_155,
+        0.001_208_650_973_866_179,
+        -0.000_005_395_239_384_953,
+    ];
+    let y = x - 1.0;
+    let base = y + 5.5;
+    let mut sum = 1.000_000_000_190_015;
+    let mut at = y;
+    for term in TERMS {
+        at += 1.0;
+        sum += term / at;
+    }
+    std::f64::consts::TAU.sqrt() * sum * base.powf(y + 0.5) * (-base).exp()
 }
 
 /// A year is longer than any simulation.
@@ -74,13 +110,13 @@ impl FromStr for Churn {
         match parts(text).as_slice() {
             ["none"] => Ok(Self::None),
             ["exponential", session, offline] => Ok(Self::Exponential {
-                session: duration(session)?,
-                offline: duration(offline)?,
+                session: long_duration(session)?,
+                offline: long_duration(offline)?,
             }),
             ["weibull", shape, session, offline] => Ok(Self::Weibull {
                 shape: figure(shape, 0.1, 10.0)?,
-                session: duration(session)?,
-                offline: duration(offline)?,
+                session: long_duration(session)?,
+                offline: long_duration(offline)?,
             }),
             _ => Err(ModelError::Unknown {
                 known: "none, exponential:SESSION:OFFLINE, weibull:SHAPE:SESSION:OFFLINE",
@@ -92,6 +128,20 @@ impl FromStr for Churn {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_share_of_nodes_that_are_on_follows_from_the_means() {
+        for (text, share) in [
+            ("none", 1.0),
+            ("exponential:60m:30m", 2.0 / 3.0),
+            // Shape 0.5: the mean session is twice the scale.
+            ("weibull:0.5:60m:60m", 2.0 / 3.0),
+            ("weibull:1:60m:60m", 0.5),
+        ] {
+            let model: Churn = text.parse().unwrap();
+            assert!((model.online_share() - share).abs() < 1e-6, "{text}");
+        }
+    }
 
     #[test]
     fn models_are_read_as_they_are_written() {
@@ -116,7 +166,13 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(model), "{text}");
         }
-        for text in ["", "exponential", "exponential:1:2", "weibull:0:1h:1h"] {
+        for text in [
+            "",
+            "exponential",
+            "exponential:1:2",
+            "exponential:0s:0s",
+            "weibull:0:1h:1h",
+        ] {
             assert!(text.parse::<Churn>().is_err(), "{text}");
         }
     }

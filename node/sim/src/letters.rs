@@ -43,6 +43,21 @@ pub fn message_id(number: u64) -> MessageId {
 /// Never: what it seals is small and well-formed.
 #[must_use]
 pub fn letter(from: &InboxSecret, to: &InboxSecret, number: u64, now: Now) -> StampedPacket {
+    lasting_letter(from, to, number, now, 86_400)
+}
+
+/// A stamped letter that lives for so many seconds.
+///
+/// # Panics
+/// If the network allows no packet to live so long.
+#[must_use]
+pub fn lasting_letter(
+    from: &InboxSecret,
+    to: &InboxSecret,
+    number: u64,
+    now: Now,
+    ttl: u64,
+) -> StampedPacket {
     let what = Seal {
         sender: from,
         receiver: &to.public(),
@@ -50,7 +65,7 @@ pub fn letter(from: &InboxSecret, to: &InboxSecret, number: u64, now: Now) -> St
         message_id: message_id(number),
         sent: UnixMillis(now.unix.0 * 1000),
         not_after: now.unix.plus(30 * 86_400),
-        expires: now.unix.plus(86_400),
+        expires: now.unix.plus(ttl),
         content: &Content::Text("hello".into()),
     };
     #[allow(clippy::expect_used, reason = "five letters fit into a packet")]

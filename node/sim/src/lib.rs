@@ -19,10 +19,10 @@
 //!
 //! let mut net = Network::new(7);
 //! net.set_loss(Loss::Independent(0.05));
-//! for _ in 0..20 {
+//! for _ in 0..19 {
 //!     net.add(easy());
 //! }
-//! net.put_behind_nat(19, NatKind::PortDependentFiltering);
+//! net.add_behind(easy(), NatKind::AddressAndPortFiltering);
 //! net.run(Duration::from_secs(60));
 //! let (tox, capable) = net.nodes()[19].engine.counts();
 //! assert!(tox > 10 && capable > 10);
@@ -47,7 +47,6 @@ mod scenario;
 mod store;
 mod traffic;
 
-pub use addresses::address;
 pub use churn::Churn;
 pub use latency::Latency;
 pub use loss::Loss;

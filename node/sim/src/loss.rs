@@ -60,10 +60,15 @@ impl FromStr for Loss {
 
     fn from_str(text: &str) -> Result<Self, ModelError> {
         match parts(text).as_slice() {
-            ["bursts", share, length] => Ok(Self::Bursts {
-                share: self::share(share)?,
-                length: figure(length, 1.0, 1e6)?,
-            }),
+            ["bursts", share, length] => {
+                let (share, length) = (self::share(share)?, figure(length, 1.0, 1e6)?);
+                // Between two bursts at least one datagram comes through.
+                let least = share / (1.0 - share);
+                if length < least {
+                    return Err(ModelError::Bursts { least });
+                }
+                Ok(Self::Bursts { share, length })
+            }
             [share] => Ok(match self::share(share)? {
                 0.0 => Self::None,
                 share => Self::Independent(share),
@@ -104,7 +109,14 @@ mod tests {
             assert!(expected.contains(&(count / bursts)), "{text}");
         }
         assert_eq!("0".parse(), Ok(Loss::None));
-        for text in ["", "1.5", "-1", "bursts:0.1", "bursts:0.1:0"] {
+        for text in [
+            "",
+            "1.5",
+            "-1",
+            "bursts:0.1",
+            "bursts:0.1:0",
+            "bursts:0.9:1",
+        ] {
             assert!(text.parse::<Loss>().is_err(), "{text}");
         }
     }

@@ -48,8 +48,9 @@ struct Args {
 
 fn hours(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(hours) if (0.05..=10_000.0).contains(&hours) => Ok(hours),
-        _ => Err("hours are a number from 0.05 to 10000".to_owned()),
+        // A letter lives 28 days at most.
+        Ok(hours) if (0.05..=600.0).contains(&hours) => Ok(hours),
+        _ => Err("hours are a number from 0.05 to 600".to_owned()),
     }
 }
 
@@ -61,11 +62,11 @@ struct Report {
     outcome: Outcome,
     /// Resident memory a node, in KiB.
     memory_kib_per_node: f64,
-    /// Seconds of CPU for a node and a virtual hour, joining and letters included.
+    /// Seconds of CPU for a node and a virtual hour; what joining and letters cost is included.
     cpu_seconds_per_node_hour: f64,
     /// Seconds that the run took, joining included.
     elapsed_seconds: f64,
-    /// Virtual seconds in a real one.
+    /// Virtual seconds in a real one, the time for joining not counted as virtual: on the safe side.
     times_real_time: f64,
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 /// A model that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Error)]
 pub enum ModelError {
     /// No model of this name, or not with so many figures.
     #[error("no such model: write {known}")]
@@ -16,7 +16,7 @@ pub enum ModelError {
         known: &'static str,
     },
     /// Not a time.
-    #[error("`{0}` is no time: write 70ms, 1.5s, 30m or 2h")]
+    #[error("`{0}` is no time: write 70ms, 1.5s, 30m or 2h, a year at most")]
     Time(String),
     /// Not a figure, or out of range.
     #[error("`{text}` is no figure from {min} to {max}")]
@@ -28,10 +28,22 @@ pub enum ModelError {
         /// The most that would do.
         max: String,
     },
+    /// More is to be lost than bursts of this length can lose.
+    #[error("for so large a share bursts must be {least:.1} datagrams long or longer")]
+    Bursts {
+        /// The least mean length.
+        least: f64,
+    },
+    /// A time that is too short.
+    #[error("`{0}` is too short: times on and off are a second or more")]
+    Short(String),
     /// A least above its greatest.
     #[error("the least time comes first")]
     Order,
 }
+
+/// Seconds that no time exceeds: longer than any simulation.
+const YEAR: f64 = 366.0 * 86_400.0;
 
 /// The name and the figures.
 pub(crate) fn parts(text: &str) -> Vec<&str> {
@@ -54,7 +66,20 @@ pub(crate) fn duration(text: &str) -> Result<Duration, ModelError> {
         _ => return Err(wrong()),
     };
     let number: f64 = number.parse().map_err(|_| wrong())?;
-    Duration::try_from_secs_f64(number * unit).map_err(|_| wrong())
+    let seconds = number * unit;
+    if !(0.0..=YEAR).contains(&seconds) {
+        return Err(wrong());
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
+}
+
+/// A time of a second or more.
+pub(crate) fn long_duration(text: &str) -> Result<Duration, ModelError> {
+    let time = duration(text)?;
+    if time < Duration::from_secs(1) {
+        return Err(ModelError::Short(text.to_owned()));
+    }
+    Ok(time)
 }
 
 /// A figure within bounds.

@@ -1,6 +1,6 @@
 //! Network address translators: who is behind one has no address of its own, and is reached only by whom it wrote to.
 //!
-//! Terms are RFC 4787's. A mapping lives as long as it is used, and a little longer.
+//! Kinds are RFC 4787's, by what depends on a peer's address or on its port as well. A mapping lives as long as it is used, and a little longer.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -12,11 +12,11 @@ pub enum NatKind {
     /// One port for all peers, open to everybody while it lasts ("full cone").
     EndpointIndependent,
     /// One port for all peers, open to the addresses that were written to ("restricted cone").
-    AddressDependentFiltering,
+    AddressFiltering,
     /// One port for all peers, open to the addresses and ports that were written to ("port restricted cone").
-    PortDependentFiltering,
+    AddressAndPortFiltering,
     /// A port for each peer, open to that peer only ("symmetric").
-    PortDependentMapping,
+    AddressAndPortMapping,
 }
 
 /// How long an unused mapping lasts: RFC 4787 asks for two minutes at least.
@@ -36,7 +36,7 @@ struct Mapping {
 /// One translator, with one node behind it.
 #[derive(Debug)]
 pub(crate) struct Nat {
-    kind: NatKind,
+    pub(crate) kind: NatKind,
     public: IpAddr,
     /// By peer where each has a port of its own, else one for all.
     mappings: HashMap<Option<SocketAddr>, Mapping>,
@@ -55,7 +55,7 @@ impl Nat {
 
     /// The address that a peer sees.
     pub(crate) fn outbound(&mut self, mono: Duration, to: SocketAddr) -> SocketAddr {
-        let key = (self.kind == NatKind::PortDependentMapping).then_some(to);
+        let key = (self.kind == NatKind::AddressAndPortMapping).then_some(to);
         let alive = |mapping: &Mapping| mono.saturating_sub(mapping.used) < LIFETIME;
         if !self.mappings.get(&key).is_some_and(alive) {
             self.mappings.retain(|_, mapping| alive(mapping));
@@ -69,6 +69,8 @@ impl Nat {
         }
         let port = self.mappings.get_mut(&key).map_or(0, |mapping| {
             mapping.used = mono;
+            let fresh = |at: &Duration| mono.saturating_sub(*at) < LIFETIME;
+            mapping.peers.retain(|_, at| fresh(at));
             mapping.peers.insert(to, mono);
             mapping.port
         });
@@ -83,11 +85,11 @@ impl Nat {
             .filter(|mapping| mapping.port == port && fresh(&mapping.used))
             .any(|mapping| match self.kind {
                 NatKind::EndpointIndependent => true,
-                NatKind::AddressDependentFiltering => mapping
+                NatKind::AddressFiltering => mapping
                     .peers
                     .iter()
                     .any(|(peer, at)| peer.ip() == from.ip() && fresh(at)),
-                NatKind::PortDependentFiltering | NatKind::PortDependentMapping => {
+                NatKind::AddressAndPortFiltering | NatKind::AddressAndPortMapping => {
                     mapping.peers.get(&from).is_some_and(fresh)
                 }
             })
@@ -111,9 +113,9 @@ mod tests {
         );
         for (kind, admitted) in [
             (NatKind::EndpointIndependent, [true, true, true]),
-            (NatKind::AddressDependentFiltering, [true, true, false]),
-            (NatKind::PortDependentFiltering, [true, false, false]),
-            (NatKind::PortDependentMapping, [true, false, false]),
+            (NatKind::AddressFiltering, [true, true, false]),
+            (NatKind::AddressAndPortFiltering, [true, false, false]),
+            (NatKind::AddressAndPortMapping, [true, false, false]),
         ] {
             let mut nat = Nat::new(kind, addr("198.51.100.1:0").ip());
             let seen = nat.outbound(Duration::ZERO, friend);
@@ -124,14 +126,17 @@ mod tests {
                 assert!(!nat.admits(Duration::from_secs(121), from, port));
             }
             let other = nat.outbound(Duration::ZERO, stranger);
-            let symmetric = kind == NatKind::PortDependentMapping;
+            let symmetric = kind == NatKind::AddressAndPortMapping;
             assert_eq!(other == seen, !symmetric, "{kind:?}");
         }
     }
 
     #[test]
     fn use_keeps_a_mapping_alive() {
-        let mut nat = Nat::new(NatKind::PortDependentFiltering, addr("198.51.100.1:0").ip());
+        let mut nat = Nat::new(
+            NatKind::AddressAndPortFiltering,
+            addr("198.51.100.1:0").ip(),
+        );
         let peer = addr("192.0.2.1:1");
         let first = nat.outbound(Duration::ZERO, peer);
         assert_eq!(nat.outbound(Duration::from_secs(100), peer), first);

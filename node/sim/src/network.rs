@@ -121,7 +121,7 @@ impl Network {
     }
 
     /// The network's own generator, for choices that belong to the run.
-    pub fn rng(&mut self) -> &mut ChaCha20Rng {
+    pub(crate) fn rng(&mut self) -> &mut ChaCha20Rng {
         &mut self.rng
     }
 
@@ -178,8 +178,13 @@ impl Network {
     }
 
     /// What came of a node's operation, if it has ended, and when that was.
-    pub fn take_ended(&mut self, node: usize, op: OpId) -> Option<(Duration, OpResult)> {
+    pub(crate) fn take_ended(&mut self, node: usize, op: OpId) -> Option<(Duration, OpResult)> {
         self.done.remove(&(node, op))
+    }
+
+    /// A node's engine begins anew, and so do the names of its operations.
+    pub(crate) fn forget_results(&mut self, node: usize) {
+        self.done.retain(|(at, _), _| *at != node);
     }
 
     /// The next thing that happens, if it happens before `end`.

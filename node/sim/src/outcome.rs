@@ -1,4 +1,4 @@
-//! What a simulated network did, in figures of virtual time only: the same for the same seed, on every machine.
+//! What a simulated network did, in figures of virtual time only: the same for the same seed and the same program.
 //!
 //! What the simulation itself cost is not in here.
 
@@ -21,13 +21,14 @@ pub struct Outcome {
     pub bytes_per_node_second: f64,
     /// Capable nodes that a node knows at the end, on average.
     pub capable_known: f64,
-    /// Of the eight nodes truly closest to a letter's location, the share that lookups found and stored it at.
+    /// Of the eight nodes truly closest to a letter's location, the share that was asked to store it; a Store that did
+    /// not end is left out.
     pub lookups_right: f64,
-    /// Of all lookups, the share that found all eight.
+    /// Of all Stores that ended, the share that asked all eight.
     pub lookups_all_right: f64,
     /// What became of the letters.
     pub messages: Messages,
-    /// Of the letters that were stored and looked for, the share that was found.
+    /// Of the letters that were looked for, the share that was found.
     pub packets_found: f64,
     /// Nodes switched on that hold a letter at the end, on average.
     pub holders: f64,

@@ -17,7 +17,7 @@ use crate::node::Node;
 use crate::store::{MemoryStore, Storage};
 
 /// Nodes that a newcomer is told to join through.
-const BOOTSTRAP_NODES: usize = 4;
+pub(crate) const BOOTSTRAP_NODES: usize = 4;
 
 impl Network {
     /// `count` nodes that have had half a minute to find one another.
@@ -40,13 +40,29 @@ impl Network {
     /// Adds a node with a store of its own, and lets it join through the first ones.
     pub fn add_with(&mut self, config: DhtConfig, store: Box<dyn Storage>) -> usize {
         let number = self.nodes.len();
-        let node = self.make(number, config, store);
+        let node = self.make(number, config, store, None);
         self.nodes.push(node);
         self.bootstrap(number);
         number
     }
 
-    fn make(&mut self, number: usize, config: DhtConfig, store: Box<dyn Storage>) -> Node {
+    /// Adds a node behind a translator, with a store in memory; its address is then the translator's.
+    pub fn add_behind(&mut self, config: DhtConfig, kind: NatKind) -> usize {
+        let number = self.nodes.len();
+        let store = MemoryStore::new(config.policy());
+        let node = self.make(number, config, Box::new(store), Some(kind));
+        self.nodes.push(node);
+        self.bootstrap(number);
+        number
+    }
+
+    fn make(
+        &mut self,
+        number: usize,
+        config: DhtConfig,
+        store: Box<dyn Storage>,
+        nat: Option<NatKind>,
+    ) -> Node {
         // Nobody simulates more nodes than there are addresses; those that have none could not be reached.
         let addr = address(self.addresses).unwrap_or(SocketAddr::from(([0, 0, 0, 0], PORT)));
         self.addresses += 1;
@@ -60,33 +76,29 @@ impl Network {
             config,
             secret,
             addr,
-            nat: None,
+            nat: nat.map(|kind| Nat::new(kind, addr.ip())),
             online: true,
             line: Line::default(),
             armed: None,
         }
     }
 
-    /// Puts a stranger into a node's place: with a key, an address and a store in memory of its own.
+    /// Puts a stranger into a node's place: with a key, an address and a store in memory of its own, behind a translator
+    /// of the same kind where there was one.
     pub fn replace(&mut self, number: usize) {
         let Some(old) = self.nodes.get(number) else {
             return;
         };
         let (config, ip) = (old.config.clone(), old.addr.ip());
+        let nat = old.nat.as_ref().map(|nat| nat.kind);
         let store = MemoryStore::new(config.policy());
         self.by_ip.remove(&ip);
-        let node = self.make(number, config, Box::new(store));
+        self.forget_results(number);
+        let node = self.make(number, config, Box::new(store), nat);
         if let Some(old) = self.nodes.get_mut(number) {
             *old = node;
         }
         self.bootstrap(number);
-    }
-
-    /// Puts a node behind a translator; its address is then the translator's.
-    pub fn put_behind_nat(&mut self, node: usize, kind: NatKind) {
-        if let Some(node) = self.nodes.get_mut(node) {
-            node.nat = Some(Nat::new(kind, node.addr.ip()));
-        }
     }
 
     fn bootstrap(&mut self, number: usize) {
@@ -135,6 +147,7 @@ impl Network {
     /// Starts a node anew with its key and its store, as after a restart of the program.
     pub fn restart(&mut self, number: usize) {
         let (seed, now) = (self.bytes(), self.now());
+        self.forget_results(number);
         if let Some(node) = self.nodes.get_mut(number) {
             node.online = true;
             node.restart(seed, now);

@@ -13,15 +13,14 @@ use toxdrop_proto::packet::{Packet, StampedPacket};
 
 use crate::churn::Churn;
 use crate::latency::Latency;
-use crate::letters::{letter, person};
+use crate::letters::{lasting_letter, person};
 use crate::loss::Loss;
 use crate::network::Network;
 use crate::outcome::{Messages, Outcome, Quantiles, ratio, share};
+use crate::population::BOOTSTRAP_NODES;
 use crate::queue::Queue;
 use crate::random::{below, chance};
 
-/// Nodes that everybody joins through; they never go.
-const FIXED: usize = 4;
 /// Nodes that join in a second.
 const JOINING: usize = 50;
 /// Time to settle after the last one joined.
@@ -34,15 +33,17 @@ const SOONEST: Duration = Duration::from_secs(60);
 const LAST: Duration = Duration::from_secs(60);
 /// Replicas that a sender calls success.
 const QUORUM: usize = 5;
+/// The longest that a letter lives: what the network allows, less what clocks may differ by.
+const LONGEST_LIFE: Duration = Duration::from_secs(27 * 86_400);
 
 /// What is simulated.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// Nodes, on and off together.
     pub nodes: usize,
-    /// How long, after all have joined.
+    /// How long, after all have joined. Letters live a little longer, but 27 days at most.
     pub time: Duration,
-    /// Letters sent, spread evenly over the time; each is looked for later.
+    /// Letters sent, spread evenly over the first half of the time; each is looked for at some later moment.
     pub letters: usize,
     /// How long datagrams take.
     pub latency: Latency,
@@ -67,7 +68,7 @@ enum Action {
 struct Sent {
     packet: StampedPacket,
     receiver: u64,
-    /// Of the eight truly closest when it was sent.
+    /// The nodes truly closest to it when it was sent, as many as shall hold it.
     closest: Vec<toxdrop_proto::keys::DhtPublicKey>,
 }
 
@@ -165,8 +166,15 @@ impl Run<'_> {
             self.plan.push(sent, Action::Send(number));
             self.plan.push(sent + wait, Action::LookFor(number));
         }
-        for node in FIXED..self.scenario.nodes {
-            self.plan_leave(node, begin);
+        let share = self.scenario.churn.online_share();
+        // Those that everybody joins through never go.
+        for node in BOOTSTRAP_NODES..self.scenario.nodes {
+            // As in a network that has been there for long, some are off already when the time begins.
+            if chance(self.net.rng(), share) {
+                self.plan_leave(node, begin);
+            } else {
+                self.plan.push(begin, Action::Leave(node));
+            }
         }
     }
 
@@ -183,6 +191,7 @@ impl Run<'_> {
             Action::LookFor(letter) => self.look_for(letter),
             Action::Leave(node) => {
                 self.net.switch_off(node);
+                self.waiting.retain(|waiting| waiting.node != node);
                 let offline = self.scenario.churn.offline(self.net.rng());
                 self.plan.push(now + offline, Action::Return(node));
             }
@@ -213,8 +222,11 @@ impl Run<'_> {
         let node = self.anybody();
         let (sender, receiver) = (self.net.rng().next_u64(), self.net.rng().next_u64());
         let id = u64::try_from(number).unwrap_or(0);
-        let packet = letter(&person(sender), &person(receiver), id, self.net.now());
-        let closest = self.net.closest(&packet.location(), 8);
+        let life = (self.scenario.time + 2 * LAST).min(LONGEST_LIFE).as_secs();
+        let (sender, to) = (person(sender), person(receiver));
+        let packet = lasting_letter(&sender, &to, id, self.net.now(), life);
+        let replicas = self.scenario.config.replicas;
+        let closest = self.net.closest(&packet.location(), replicas);
         let keys = closest
             .iter()
             .filter_map(|node| self.net.nodes().get(*node))

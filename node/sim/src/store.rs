@@ -214,6 +214,12 @@ impl MemoryStore {
         (entries, more)
     }
 
+    /// Drops what has expired.
+    fn sweep(&mut self, now: UnixSeconds) {
+        self.packets.retain(|_, held| held.packet.expires() > now);
+        self.tombstones.retain(|_, (ends, _)| *ends > now);
+    }
+
     fn entry(&self, now: UnixSeconds, held: &Held) -> Entry {
         let packet = &held.packet;
         Entry {
@@ -276,6 +282,9 @@ impl Storage for MemoryStore {
                     .collect(),
             ),
             StorageRequest::Scan { after, limit } => {
+                if after.is_none() {
+                    self.sweep(now);
+                }
                 let after = after.map_or(Bound::Unbounded, Bound::Excluded);
                 let (entries, more) = self.page(now, None, after, limit);
                 StorageReply::Scanned { entries, more }

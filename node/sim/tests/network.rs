@@ -74,17 +74,16 @@ fn a_thousand_nodes_have_addresses_of_their_own_and_find_one_another() {
 fn a_node_behind_a_translator_sends_although_nobody_can_write_to_it_first() {
     for kind in [
         NatKind::EndpointIndependent,
-        NatKind::AddressDependentFiltering,
-        NatKind::PortDependentFiltering,
-        NatKind::PortDependentMapping,
+        NatKind::AddressFiltering,
+        NatKind::AddressAndPortFiltering,
+        NatKind::AddressAndPortMapping,
     ] {
         let mut net = Network::joined(12, &easy(), 5);
         let client = toxdrop_dht::DhtConfig {
             store_for_others: false,
             ..easy()
         };
-        let inside = net.add(client);
-        net.put_behind_nat(inside, kind);
+        let inside = net.add_behind(client, kind);
         net.run(Duration::from_secs(60));
         let packet = letter(&person(1), &person(2), 1, net.now());
         let OpResult::Stored(report) = net.operate(inside, Operation::Store(packet)) else {

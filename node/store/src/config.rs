@@ -63,17 +63,17 @@ impl StoreConfig {
     }
 
     /// The network's floor.
-    pub fn floor(&self) -> Difficulty {
+    pub(crate) fn floor(&self) -> Difficulty {
         self.policy.floor
     }
 
     /// Whether packets for this location are taken at all.
-    pub fn holds_for(&self, location: &Location) -> bool {
+    pub(crate) fn holds_for(&self, location: &Location) -> bool {
         self.store_for_others || self.always_held.contains(location)
     }
 
     /// The prefix of a location, the bits after it cleared.
-    pub fn prefix_of(&self, location: &Location) -> [u8; 4] {
+    pub(crate) fn prefix_of(&self, location: &Location) -> [u8; 4] {
         let [a, b, c, d, ..] = *location.as_bytes();
         let mask = u32::MAX
             .checked_shl(32 - u32::from(self.prefix_bits.min(32)))

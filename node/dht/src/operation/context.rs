@@ -3,7 +3,6 @@
 //! Hands out no part of the engine that an operation has no business with.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::SocketAddr;
 
 use toxdrop_proto::ids::{Location, NetworkId};
 use toxdrop_proto::packet::PacketPolicy;
@@ -98,9 +97,6 @@ impl Context<'_> {
 
     /// Ourselves, as a node among others.
     pub(crate) fn ourselves(&self) -> Peer {
-        Peer {
-            key: self.asking.link.public,
-            addr: SocketAddr::from(([127, 0, 0, 1], 0)),
-        }
+        self.asking.link.ourselves()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! At most two of one network; whoever refuses or is silent is replaced by the next closest.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use toxdrop_proto::ids::{Location, PacketId};
 use toxdrop_proto::keys::DhtPublicKey;
@@ -32,7 +32,7 @@ pub(crate) struct Store {
     replicas: usize,
     candidates: VecDeque<Peer>,
     started: bool,
-    in_flight: HashSet<DhtPublicKey>,
+    in_flight: BTreeSet<DhtPublicKey>,
     per_subnet: HashMap<[u8; 7], usize>,
     report: StoreReport,
 }
@@ -60,7 +60,7 @@ impl Store {
             replicas,
             candidates: VecDeque::new(),
             started: false,
-            in_flight: HashSet::new(),
+            in_flight: BTreeSet::new(),
             per_subnet: HashMap::new(),
             report: StoreReport::default(),
         };

@@ -2,8 +2,6 @@
 //!
 //! Judges nothing.
 
-use std::net::SocketAddr;
-
 use toxdrop_proto::wire::Response;
 
 use crate::ask::Ask;
@@ -53,10 +51,7 @@ impl Desk<'_> {
         match origin {
             Origin::Remote(to) => to.respond(self.link, &response),
             Origin::Own { id, ask } => {
-                let ourselves = Peer {
-                    key: self.link.public,
-                    addr: SocketAddr::from(([127, 0, 0, 1], 0)),
-                };
+                let ourselves = self.link.ourselves();
                 self.asker
                     .finish(id, ourselves, ask, Answer::Response(response));
             }

@@ -1,11 +1,4 @@
-//! What the DHT promises, shown on a network in memory.
-
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "test code, outside of the functions that clippy knows as tests"
-)]
+//! The promises, whatever store is underneath: that of the simulator here, the real one in the store's own tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +16,8 @@ use toxdrop_dht::report::{DeleteReport, Listing, StoreReport};
 use toxdrop_dht::{Event, OpResult, Operation};
 use toxdrop_sim::letters::{easy, letter, message_id, person, stamp};
 use toxdrop_sim::{Loss, Network};
+
+use super::{add, joined};
 
 fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
@@ -87,7 +82,7 @@ fn owners_tombstone(owner: &InboxSecret, packet: &StampedPacket) -> Tombstone {
 
 #[test]
 fn nodes_find_one_another_through_one() {
-    let net = Network::joined(12, &easy(), 1);
+    let net = joined(12, &easy(), 1);
     for node in net.nodes() {
         let (tox, capable) = node.engine.counts();
         assert!(tox >= 8 && capable >= 8, "{tox} {capable}");
@@ -96,7 +91,7 @@ fn nodes_find_one_another_through_one() {
 
 #[test]
 fn a_packet_is_stored_listed_retrieved_and_deleted_while_its_sender_is_gone() {
-    let mut net = Network::joined(20, &easy(), 2);
+    let mut net = joined(20, &easy(), 2);
     let (alice, bob) = (person(1), Arc::new(person(2)));
     let packet = letter(&alice, &bob, 1, net.now());
 
@@ -126,7 +121,7 @@ fn a_packet_is_stored_listed_retrieved_and_deleted_while_its_sender_is_gone() {
 
 #[test]
 fn the_newest_record_is_found_even_at_a_single_point() {
-    let mut net = Network::joined(30, &easy(), 11);
+    let mut net = joined(30, &easy(), 11);
     let bob = person(2);
     let expires = net.now().unix.plus(86_400);
     let record = |sequence| {
@@ -176,7 +171,7 @@ fn the_newest_record_is_found_even_at_a_single_point() {
 
 #[test]
 fn a_deleted_packet_is_answered_with_the_tombstone_as_a_receipt() {
-    let mut net = Network::joined(12, &easy(), 3);
+    let mut net = joined(12, &easy(), 3);
     let (alice, bob) = (person(1), person(2));
     let packet = letter(&alice, &bob, 1, net.now());
     store(&mut net, 1, &packet);
@@ -189,7 +184,7 @@ fn a_deleted_packet_is_answered_with_the_tombstone_as_a_receipt() {
 
 #[test]
 fn a_recalled_packet_does_not_come_back_after_a_heal() {
-    let mut net = Network::joined(12, &easy(), 4);
+    let mut net = joined(12, &easy(), 4);
     let (alice, bob) = (person(1), person(2));
     let packet = letter(&alice, &bob, 7, net.now());
     store(&mut net, 1, &packet);
@@ -208,7 +203,7 @@ fn a_recalled_packet_does_not_come_back_after_a_heal() {
 
 #[test]
 fn a_stranger_learns_nothing_and_deletes_nothing() {
-    let mut net = Network::joined(12, &easy(), 5);
+    let mut net = joined(12, &easy(), 5);
     let (alice, bob, eve) = (person(1), person(2), Arc::new(person(3)));
     let packet = letter(&alice, &bob, 1, net.now());
     store(&mut net, 1, &packet);
@@ -220,7 +215,7 @@ fn a_stranger_learns_nothing_and_deletes_nothing() {
 
 #[test]
 fn a_subscriber_gets_packets_live_and_the_sender_cannot_tell() {
-    let mut net = Network::joined(12, &easy(), 6);
+    let mut net = joined(12, &easy(), 6);
     let (alice, bob, carol) = (person(1), Arc::new(person(2)), person(3));
     let subscription = Operation::Subscribe {
         owner: Arc::clone(&bob),
@@ -259,7 +254,7 @@ fn a_subscriber_gets_packets_live_and_the_sender_cannot_tell() {
 
 #[test]
 fn a_longer_life_needs_only_its_stamp() {
-    let mut net = Network::joined(12, &easy(), 7);
+    let mut net = joined(12, &easy(), 7);
     let (alice, bob) = (person(1), person(2));
     let packet = letter(&alice, &bob, 1, net.now());
     store(&mut net, 1, &packet);
@@ -281,13 +276,13 @@ fn a_longer_life_needs_only_its_stamp() {
 
 #[test]
 fn packets_move_on_to_newcomers_and_no_copy_is_dropped() {
-    let mut net = Network::joined(10, &easy(), 8);
+    let mut net = joined(10, &easy(), 8);
     let (alice, bob) = (person(1), person(2));
     let packet = letter(&alice, &bob, 1, net.now());
     store(&mut net, 1, &packet);
     let before = net.holders(&packet);
     for _ in 0..20 {
-        net.add(easy());
+        add(&mut net, easy());
     }
     net.run(seconds(300));
     let after = net.holders(&packet);
@@ -302,7 +297,7 @@ fn a_fifth_of_all_datagrams_may_be_lost() {
     let mut net = Network::new(9);
     net.set_loss(Loss::Independent(0.2));
     for _ in 0..16 {
-        net.add(easy());
+        add(&mut net, easy());
     }
     net.run(seconds(120));
     let (alice, bob) = (person(1), Arc::new(person(2)));
@@ -316,7 +311,7 @@ fn a_fifth_of_all_datagrams_may_be_lost() {
 
 #[test]
 fn lookups_find_the_truly_closest_of_two_hundred() {
-    let mut net = Network::joined(200, &easy(), 10);
+    let mut net = joined(200, &easy(), 10);
     net.run(seconds(180));
     let (alice, bob) = (person(1), person(2));
     let packet = letter(&alice, &bob, 1, net.now());
