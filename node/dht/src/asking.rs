@@ -110,6 +110,14 @@ impl Asker {
             .retain(|_, granted| now.mono.saturating_sub(granted.at) < USABLE);
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.requests.is_empty()
+            && self.waiting.is_empty()
+            && self.own.is_empty()
+            && self.finished.is_empty()
+    }
+
     fn new_id(&mut self) -> AskId {
         let id = AskId(self.next);
         self.next += 1;

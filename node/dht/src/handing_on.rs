@@ -35,6 +35,11 @@ impl HandingOn {
         self.0.insert(asking.ask(SessionId::NODE, to, ask));
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether that ask was one of these; it ends with this.
     pub(crate) fn take(&mut self, id: AskId) -> bool {
         self.0.remove(&id)

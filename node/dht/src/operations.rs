@@ -27,6 +27,11 @@ impl Operations {
         self.running.len()
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.running.is_empty() && self.asked.is_empty()
+    }
+
     /// Starts an operation.
     pub(crate) fn start(&mut self, asking: Asking<'_>, operation: Operation) -> OpId {
         self.begin(asking, |context| Running::start(context, operation))

@@ -61,6 +61,11 @@ impl Replication {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.scan.is_none() && self.offering.is_empty() && self.handing_over.is_empty()
+    }
+
     /// Once a second.
     pub(crate) fn tick(&mut self, asking: &Asking<'_>, storing: &mut Storing) {
         let idle = self.scan.is_none() && asking.now.mono >= self.next_at;

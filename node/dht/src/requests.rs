@@ -44,6 +44,14 @@ impl Requests {
         self.pending.len()
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+            && self.by_ask.is_empty()
+            && self.timers.is_empty()
+            && self.sessions.is_empty()
+    }
+
     pub(crate) fn add(&mut self, request_id: u64, pending: Pending) {
         self.timers.insert((pending.due, request_id));
         self.sessions

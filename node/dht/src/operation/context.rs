@@ -31,6 +31,11 @@ impl Asked {
         Some((op, branch))
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.asked.is_empty() && self.by_op.is_empty()
+    }
+
     /// Everything that an operation still waits for; it waits no longer.
     pub(crate) fn take_all(&mut self, op: OpId) -> Vec<AskId> {
         let range = (op, AskId(0))..=(op, AskId(u64::MAX));

@@ -47,6 +47,11 @@ impl Server {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.serving.is_empty()
+    }
+
     /// Forgets subscriptions that ran out.
     pub(crate) fn sweep(&mut self, now: Now) {
         self.subscriptions.sweep(now);
