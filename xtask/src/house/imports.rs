@@ -1,17 +1,18 @@
 //! Which file of a crate imports which, and by what names.
 //!
 //! A path counts as an import of the deepest module file that it names: `super::Name` of the parent's file, also where
-//! that one merely hands the name on with `pub use`. A plain `mod child;` is no import.
+//! that one merely hands the name on with `pub use`. Where it hands on a module and the path goes on into that, both are
+//! imported. A plain `mod child;` is no import.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::modules::{ModuleId, Tree};
-use super::names::{self, Named};
-use super::rings;
+use crate::workspace::short;
 
-/// Names that a module has given to other modules with `use`.
-type Aliases = BTreeMap<String, ModuleId>;
+use super::modules::{ModuleId, Tree};
+use super::names;
+use super::rings;
+use super::scopes::Scopes;
 
 /// The files of a crate, and the names that tie them.
 pub(super) struct Imports {
@@ -40,18 +41,25 @@ impl Imports {
             files.binary_search(file).ok()
         };
         let mut arrows: BTreeMap<(usize, usize), BTreeSet<String>> = BTreeMap::new();
-        for id in tree.ids() {
-            let named = tree.get(id).map_or(Vec::new(), |m| names::of(&m.items));
-            let aliases = aliases(tree, id, &named);
+        let named: Vec<_> = tree
+            .ids()
+            .map(|id| tree.get(id).map_or(Vec::new(), |m| names::of(&m.items)))
+            .collect();
+        let scopes = Scopes::of(tree, &named);
+        for (id, named) in tree.ids().zip(&named) {
             for name in named {
-                let target = resolve(tree, id, &aliases, &name.segments).map(|found| found.module);
-                if let (Some(from), Some(to)) = (index(id), target.and_then(index))
-                    && from != to
-                {
-                    arrows
-                        .entry((from, to))
-                        .or_default()
-                        .insert(name.segments.join("::"));
+                let Some(found) = scopes.resolve(id, &name.segments) else {
+                    continue;
+                };
+                for to in found.imported() {
+                    if let (Some(from), Some(to)) = (index(id), index(to))
+                        && from != to
+                    {
+                        arrows
+                            .entry((from, to))
+                            .or_default()
+                            .insert(name.segments.join("::"));
+                    }
                 }
             }
         }
@@ -90,86 +98,24 @@ impl Imports {
 impl Circle {
     /// A line for each import, with paths from `root` on.
     pub(super) fn lines(&self, root: &Path) -> String {
-        let short = |path: &Path| {
-            path.strip_prefix(root)
-                .unwrap_or(path)
-                .display()
-                .to_string()
-        };
         self.imports
             .iter()
             .map(|(from, to, names)| {
-                format!("    {} → {}: {}", short(from), short(to), names.join(", "))
+                let (from, to) = (short(from, root), short(to, root));
+                format!("    {from} → {to}: {}", names.join(", "))
             })
             .collect::<Vec<_>>()
             .join("\n")
     }
 }
 
-/// What a path leads to.
-struct Found {
-    /// The deepest module that it names.
-    module: ModuleId,
-    /// Whether it names the module itself, and not something in it.
-    whole: bool,
-}
-
-fn resolve(tree: &Tree, from: ModuleId, aliases: &Aliases, segments: &[String]) -> Option<Found> {
-    let (first, mut rest) = segments.split_first()?;
-    let mut module = match first.as_str() {
-        "crate" => Tree::ROOT,
-        "self" => from,
-        "super" => tree.parent(from)?,
-        name => tree
-            .child(from, name)
-            .or_else(|| aliases.get(name).copied())?,
-    };
-    while let Some((next, left)) = rest.split_first() {
-        let deeper = match next.as_str() {
-            "super" => tree.parent(module),
-            name => tree.child(module, name),
-        };
-        let Some(deeper) = deeper else { break };
-        module = deeper;
-        rest = left;
-    }
-    Some(Found {
-        module,
-        whole: rest.is_empty(),
-    })
-}
-
-fn aliases(tree: &Tree, from: ModuleId, named: &[Named]) -> Aliases {
-    named
-        .iter()
-        .filter(|named| named.is_use)
-        .filter_map(|named| {
-            let found = resolve(tree, from, &Aliases::new(), &named.segments)?;
-            let binding = named.binding.clone()?;
-            found.whole.then_some((binding, found.module))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io;
-
-    use super::super::modules;
+    use super::super::in_memory::product;
     use super::*;
 
     fn imports(files: &[(&str, &str)]) -> Imports {
-        let files: BTreeMap<PathBuf, String> = files
-            .iter()
-            .map(|(path, text)| (PathBuf::from(path), (*text).to_owned()))
-            .collect();
-        let source = |path: &Path| {
-            files
-                .get(path)
-                .cloned()
-                .ok_or(io::ErrorKind::NotFound.into())
-        };
-        Imports::of(&modules::read(Path::new("lib.rs"), &source).unwrap())
+        Imports::of(&product(files))
     }
 
     fn arrows(files: &[(&str, &str)]) -> Vec<String> {
@@ -271,5 +217,27 @@ mod tests {
             ("b.rs", "#[cfg(test)] mod tests { use crate::a::X; }"),
         ]);
         assert!(one_way.circles().is_empty());
+    }
+    #[test]
+    fn siblings_that_reach_each_other_through_a_glob_are_a_ring() {
+        let imports = imports(&[
+            ("lib.rs", "mod a; mod b;"),
+            ("a.rs", "use super::*; fn f() { b::g(); }"),
+            ("b.rs", "use super::*; fn g() { a::f(); }"),
+        ]);
+        assert_eq!(imports.circles().len(), 1);
+        assert_eq!(
+            imports.circles()[0].lines(Path::new("")),
+            "    a.rs → b.rs: b::g\n    b.rs → a.rs: a::f"
+        );
+    }
+
+    #[test]
+    fn path_that_begins_with_colons_leads_out_of_the_crate() {
+        let files = |text| [("lib.rs", text), ("a.rs", "")];
+        assert_eq!(
+            arrows(&files("mod a; use ::a::X; fn f() { ::a::g(); }")),
+            Vec::<String>::new()
+        );
     }
 }

@@ -4,11 +4,10 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::process::output_of;
+use super::tracked;
 
 /// The most lines that a file may have.
 pub(super) const MOST: usize = 400;
@@ -29,16 +28,10 @@ impl fmt::Display for File {
 
 /// All Rust, WGSL and Python files that git tracks, the longest first.
 pub(super) fn all(root: &Path) -> Result<Vec<File>> {
-    let mut git = Command::new("git");
-    git.current_dir(root)
-        .args(["ls-files", "-z", "--", "*.rs", "*.wgsl", "*.py"]);
-    let listed = output_of(&mut git).context("`git ls-files` failed: is this a git checkout?")?;
     let mut files = Vec::new();
-    for path in listed.split_terminator('\0').map(PathBuf::from) {
-        // A file that was removed is listed until that is committed.
-        let Ok(text) = std::fs::read_to_string(root.join(&path)) else {
-            continue;
-        };
+    for path in tracked::files(root, &["*.rs", "*.wgsl", "*.py"])? {
+        let text = std::fs::read_to_string(root.join(&path))
+            .with_context(|| format!("cannot read {}", path.display()))?;
         files.push(File {
             path,
             lines: text.lines().count(),

@@ -4,18 +4,22 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, ImplItem, Item, ItemMod, ItemUse, Macro, Meta, UseTree, Visibility};
+use syn::{
+    Attribute, ImplItem, Item, ItemExternCrate, ItemMod, ItemUse, Macro, Meta, UseTree, Visibility,
+};
 
 use super::modules::is_for_tests;
 
-/// A path, split at `::`.
+/// A path, split at `::`. The first part is empty where it begins with `::`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) segments: Vec<String>,
     /// What `use` calls it here; `None` for a path outside of `use`, and for `*`.
     pub(super) binding: Option<String>,
-    /// Whether it stands in `use`.
+    /// Whether it stands in `use` or `extern crate`.
     pub(super) is_use: bool,
+    /// Whether the name it gives, if any, is one for this module only.
+    pub(super) private: bool,
 }
 
 /// All paths in these items, tests left out.
@@ -36,18 +40,21 @@ impl Finder {
             segments,
             binding: None,
             is_use: false,
+            private: true,
         });
     }
 
-    fn use_tree(&mut self, before: &[String], tree: &UseTree) {
+    fn use_tree(&mut self, before: &[String], tree: &UseTree, private: bool) {
         let with = |name: &syn::Ident| [before, &[name.to_string()]].concat();
         let (segments, binding) = match tree {
-            UseTree::Path(path) => return self.use_tree(&with(&path.ident), &path.tree),
+            UseTree::Path(path) => {
+                return self.use_tree(&with(&path.ident), &path.tree, private);
+            }
             UseTree::Group(group) => {
                 return group
                     .items
                     .iter()
-                    .for_each(|tree| self.use_tree(before, tree));
+                    .for_each(|tree| self.use_tree(before, tree, private));
             }
             UseTree::Glob(_) => (before.to_vec(), None),
             UseTree::Name(name) if name.ident == "self" => {
@@ -63,6 +70,7 @@ impl Finder {
             segments,
             binding,
             is_use: true,
+            private,
         });
     }
 
@@ -138,14 +146,27 @@ impl<'ast> Visit<'ast> for Finder {
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
-        if item.leading_colon.is_none() {
-            self.use_tree(&[], &item.tree);
-        }
+        let private = matches!(item.vis, Visibility::Inherited);
+        self.use_tree(&start(item.leading_colon.is_some()), &item.tree, private);
+    }
+
+    fn visit_item_extern_crate(&mut self, item: &'ast ItemExternCrate) {
+        let name = item.rename.as_ref().map_or(&item.ident, |(_, name)| name);
+        let mut segments = start(true);
+        segments.push(item.ident.to_string());
+        self.found.push(Named {
+            segments,
+            binding: Some(name.to_string()),
+            is_use: true,
+            private: matches!(item.vis, Visibility::Inherited),
+        });
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        if path.leading_colon.is_none() && path.segments.len() > 1 {
-            self.inline(path.segments.iter().map(|s| s.ident.to_string()).collect());
+        if path.segments.len() > 1 {
+            let mut segments = start(path.leading_colon.is_some());
+            segments.extend(path.segments.iter().map(|s| s.ident.to_string()));
+            self.inline(segments);
         }
         visit::visit_path(self, path);
     }
@@ -159,6 +180,15 @@ impl<'ast> Visit<'ast> for Finder {
         if let Meta::List(list) = &attribute.meta {
             self.tokens(list.tokens.clone());
         }
+    }
+}
+
+/// What the parts of a path begin with.
+fn start(colons: bool) -> Vec<String> {
+    if colons {
+        vec![String::new()]
+    } else {
+        Vec::new()
     }
 }
 
@@ -237,10 +267,9 @@ mod tests {
     }
 
     #[test]
-    fn visibility_and_extern_paths_are_no_imports() {
-        assert_eq!(
-            paths("pub(in crate::a) use ::std::fmt;"),
-            Vec::<String>::new()
-        );
+    fn visibility_is_no_import_and_paths_to_other_crates_keep_their_colons() {
+        let found =
+            paths("pub(in crate::a) use ::std::fmt; extern crate alloc as a; type T = ::core::U;");
+        assert_eq!(found, ["::std::fmt", "::alloc", "::core::U"]);
     }
 }
