@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use toxdrop_proto::address::AddressError;
+use toxdrop_proto::ids::Location;
 use toxdrop_proto::message::{ContentError, SealError};
 use toxdrop_proto::packet::PacketError;
 
@@ -106,6 +107,16 @@ pub enum MailError {
     /// Somebody else has the claim on an inbox.
     #[error("the inbox \"{0}\" is being published already; wait until that has ended")]
     InboxBusy(String),
+    /// Nodes have a newer record, which another device published; it is followed.
+    #[error(
+        "a newer record of this inbox was published elsewhere, at location {location}; `toxdrop inbox show {inbox}` has it"
+    )]
+    NewerRecord {
+        /// Name of the inbox here.
+        inbox: String,
+        /// Where senders store by that record.
+        location: Location,
+    },
     /// The network gave no report.
     #[error("{0}")]
     Network(#[from] NetworkError),
@@ -181,6 +192,7 @@ impl MailError {
             | Self::Ended
             | Self::MessageBusy
             | Self::InboxBusy(_)
+            | Self::NewerRecord { .. }
             | Self::InUse(_)
             | Self::Format { .. } => ErrorClass::FailedPrecondition,
             Self::WorkQueueFull => ErrorClass::ResourceExhausted,

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rand::rngs::OsRng;
 use toxdrop_proto::address::Address;
 use toxdrop_proto::ids::UnixMillis;
-use toxdrop_proto::keys::InboxSecret;
+use toxdrop_proto::keys::{InboxPublicKey, InboxSecret};
 use zeroize::Zeroizing;
 
 use crate::error::MailError;
@@ -78,6 +78,11 @@ impl Identities {
             .into_iter()
             .find(|i| i.name == selector || Some(i.key()) == by_address)
             .ok_or_else(|| MailError::UnknownInbox(selector.to_owned()))
+    }
+
+    pub(crate) fn by_key(&self, key: &InboxPublicKey) -> Option<Identity> {
+        let held = self.lock();
+        held.values().find(|i| i.key() == *key).cloned()
     }
 
     pub(crate) fn create(&self, name: &str, now: UnixMillis) -> Result<Identity, MailError> {

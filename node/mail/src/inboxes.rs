@@ -2,6 +2,9 @@
 //!
 //! Their key files are in `identities`; what an owner publishes is in `publish`.
 
+use toxdrop_proto::address::Address;
+use toxdrop_proto::keys::InboxPublicKey;
+
 use crate::error::MailError;
 use crate::identity::Identity;
 use crate::state::Mail;
@@ -33,6 +36,12 @@ impl Mail {
             selector => selector,
         };
         self.inner.identities.find(selector)
+    }
+
+    /// The inbox with that key.
+    pub(crate) fn inbox_of(&self, key: &InboxPublicKey) -> Result<Identity, MailError> {
+        let found = self.inner.identities.by_key(key);
+        found.ok_or_else(|| MailError::UnknownInbox(Address { key: *key }.to_string()))
     }
 
     /// The inbox of that name or address, or all for an empty selector.

@@ -56,6 +56,11 @@ fn events(
                 inbox: Some(inbox(&mail, &published.inbox)),
                 points_stored: small(published.points_stored),
                 points: small(published.points),
+                points_confirmed: small(published.points_confirmed),
+                waits: published
+                    .waits
+                    .map(|error| error.to_string())
+                    .unwrap_or_default(),
             })),
         })
     });
