@@ -42,6 +42,16 @@ pub enum MailError {
     /// There is none at all.
     #[error("there is no inbox here yet; make one with `toxdrop inbox new NAME`")]
     NoInbox,
+    /// The one that was the default is gone, and there are several others.
+    #[error(
+        "the default inbox is not here any more; say which one is meant, or choose another default with `toxdrop inbox default NAME`"
+    )]
+    NoDefault,
+    /// The settings say which inbox is the default.
+    #[error(
+        "the settings say which inbox is the default: mail.default_inbox is \"{0}\"; change it there, or leave it empty"
+    )]
+    DefaultSet(String),
     /// An inbox cannot be called that.
     #[error("the name \"{0}\" cannot be used: take 1 to 64 of a-z 0-9 - _ .")]
     BadName(String),
@@ -188,6 +198,8 @@ impl MailError {
             }
             Self::NameTaken(_) | Self::KeyHeld(_) => ErrorClass::AlreadyExists,
             Self::NoInbox
+            | Self::NoDefault
+            | Self::DefaultSet(_)
             | Self::TooMuchWork { .. }
             | Self::Ended
             | Self::MessageBusy

@@ -73,6 +73,11 @@ impl Identities {
         if selector.is_empty() {
             return self.all().into_iter().next().ok_or(MailError::NoInbox);
         }
+        self.find_named(selector)
+    }
+
+    /// By name or address.
+    pub(crate) fn find_named(&self, selector: &str) -> Result<Identity, MailError> {
         let by_address = selector.parse::<Address>().ok().map(|address| address.key);
         self.all()
             .into_iter()

@@ -16,6 +16,7 @@ impl Mail {
     /// [`MailError`] if the name cannot be used or is taken, or the key file cannot be written.
     pub fn create_inbox(&self, name: &str) -> Result<Identity, MailError> {
         let identity = self.inner.identities.create(name, self.now_ms())?;
+        self.settle_default()?;
         self.inboxes_changed();
         Ok(identity)
     }
@@ -31,11 +32,11 @@ impl Mail {
     /// # Errors
     /// [`MailError`] if there is no such inbox.
     pub fn inbox(&self, selector: &str) -> Result<Identity, MailError> {
-        let selector = match selector {
-            "" => self.inner.config.default_inbox.as_str(),
-            selector => selector,
-        };
-        self.inner.identities.find(selector)
+        match (selector, self.inner.config.default_inbox.as_str()) {
+            ("", "") => self.recorded_default(),
+            ("", set) => self.inner.identities.find_named(set),
+            (named, _) => self.inner.identities.find_named(named),
+        }
     }
 
     /// The inbox with that key.
@@ -81,6 +82,7 @@ impl Mail {
     ) -> Result<Identity, MailError> {
         let now = self.now_ms();
         let identity = self.inner.identities.import(name, text, passphrase, now)?;
+        self.settle_default()?;
         self.inboxes_changed();
         Ok(identity)
     }

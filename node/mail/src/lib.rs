@@ -60,6 +60,7 @@ mod bring;
 mod claims;
 mod config;
 mod db;
+mod default;
 mod deletions;
 mod error;
 mod extend;

@@ -70,7 +70,7 @@ impl Mail {
         work: Arc<dyn Work>,
         time: Arc<dyn Time>,
     ) -> Result<Self, MailError> {
-        Ok(Self {
+        let mail = Self {
             inner: Arc::new(Inner {
                 config,
                 policy,
@@ -89,7 +89,9 @@ impl Mail {
                 inboxes_changed: watch::channel(0).0,
                 stop: watch::channel(false).0,
             }),
-        })
+        };
+        mail.settle_default()?;
+        Ok(mail)
     }
 
     /// Ends the postman and all watches.

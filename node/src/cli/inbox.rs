@@ -41,6 +41,14 @@ pub(super) async fn run(
             };
             show(&node.inboxes().show(request).await?.into_inner(), output)
         }
+        InboxCommand::Default { inbox } => {
+            let node = Node::connect(global).await?;
+            let request = v1::SetDefaultInboxRequest { inbox };
+            let inbox = node.inboxes().set_default(request).await?.into_inner();
+            output.print(&json::inbox(&inbox), || {
+                format!("{} is the default inbox", inbox.name)
+            })
+        }
         InboxCommand::Publish {
             inbox,
             ntpb,

@@ -114,6 +114,15 @@ impl Inboxes for Service {
         Ok(self.answer(&identity))
     }
 
+    async fn set_default(
+        &self,
+        request: Request<v1::SetDefaultInboxRequest>,
+    ) -> Result<Response<v1::Inbox>, Status> {
+        let selector = request.into_inner().inbox;
+        let identity = self.parts.mail.set_default_inbox(&selector);
+        Ok(self.answer(&identity.map_err(mail_status)?))
+    }
+
     async fn publish(
         &self,
         request: Request<v1::PublishInboxRequest>,

@@ -98,7 +98,7 @@ impl World {
         }
     }
 
-    fn mail(&self, dir: &Path, config: MailConfig) -> Mail {
+    pub(super) fn mail(&self, dir: &Path, config: MailConfig) -> Mail {
         let network = Arc::new(self.network.clone());
         let time = Arc::clone(&self.time) as Arc<dyn Time>;
         Mail::assemble(dir, config, policy(), network, pool(), time).unwrap()
