@@ -28,8 +28,13 @@ impl Network for DhtHandle {
     }
 
     async fn find_record(&self, key: InboxPublicKey) -> Result<Option<InboxRecord>, NetworkError> {
-        let found = Self::find_record(self, key).await;
-        found.map(|report| report.newest).map_err(failure)
+        let report = Self::find_record(self, key).await.map_err(failure)?;
+        // That nobody answered does not mean that there is none.
+        match (report.newest, report.asked, report.answered) {
+            (None, 0, _) => Err(NetworkError::NoNodes),
+            (None, _, 0) => Err(NetworkError::TimedOut),
+            (newest, _, _) => Ok(newest),
+        }
     }
 
     async fn list(&self, owner: Arc<InboxSecret>, salt: Salt) -> Result<Listing, NetworkError> {

@@ -11,7 +11,8 @@ const LEAST_REPLICAS: usize = 3;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MailConfig {
-    /// Name or address of the inbox that is meant where none is named; empty for the oldest one.
+    /// Name or address of the inbox that is meant where none is named; empty for the recorded one: the first, or what
+    /// the owner chose.
     pub default_inbox: String,
     /// Replicas that a send must reach; at least 3 count.
     pub quorum: usize,

@@ -137,7 +137,10 @@ impl MailDb {
             path: path.to_owned(),
         };
         match db.get::<u32>(Table::Meta, FORMAT_KEY) {
-            Ok(Some(FORMAT)) => Ok(db),
+            Ok(Some(FORMAT)) => {
+                db.add_tables()?;
+                Ok(db)
+            }
             Ok(Some(other)) => Err(MailError::Format {
                 path: path.to_owned(),
                 format: other,
@@ -146,6 +149,26 @@ impl MailDb {
             Err(MailError::Db(detail)) => Err(corrupt(detail)),
             Err(error) => Err(error),
         }
+    }
+
+    /// Makes the tables that a file of earlier times lacks.
+    fn add_tables(&self) -> Result<(), MailError> {
+        guarded(&self.path, || {
+            let read = self.db.begin_read().map_err(failed)?;
+            let missing = |table: &Table| {
+                let opened = read.open_table(table.definition());
+                matches!(opened, Err(redb::TableError::TableDoesNotExist(_)))
+            };
+            let missing: Vec<Table> = Table::ALL.into_iter().filter(missing).collect();
+            if missing.is_empty() {
+                return Ok(());
+            }
+            let write = self.db.begin_write().map_err(failed)?;
+            for table in missing {
+                write.open_table(table.definition()).map_err(failed)?;
+            }
+            write.commit().map_err(failed)
+        })
     }
 
     /// Carries all changes out; durable when this returns.

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use toxdrop_proto::address::AddressError;
+use toxdrop_proto::ids::Location;
 use toxdrop_proto::message::{ContentError, SealError};
 use toxdrop_proto::packet::PacketError;
 
@@ -41,6 +42,16 @@ pub enum MailError {
     /// There is none at all.
     #[error("there is no inbox here yet; make one with `toxdrop inbox new NAME`")]
     NoInbox,
+    /// The one that was the default is gone, and there are several others.
+    #[error(
+        "the default inbox is not here any more; say which one is meant, or choose another default with `toxdrop inbox default NAME`"
+    )]
+    NoDefault,
+    /// The settings say which inbox is the default.
+    #[error(
+        "the settings say which inbox is the default: mail.default_inbox is \"{0}\"; change it there, or leave it empty"
+    )]
+    DefaultSet(String),
     /// An inbox cannot be called that.
     #[error("the name \"{0}\" cannot be used: take 1 to 64 of a-z 0-9 - _ .")]
     BadName(String),
@@ -106,6 +117,16 @@ pub enum MailError {
     /// Somebody else has the claim on an inbox.
     #[error("the inbox \"{0}\" is being published already; wait until that has ended")]
     InboxBusy(String),
+    /// Nodes have a newer record, which another device published; it is followed.
+    #[error(
+        "a newer record of this inbox was published elsewhere, at location {location}; `toxdrop inbox show {inbox}` has it"
+    )]
+    NewerRecord {
+        /// Name of the inbox here.
+        inbox: String,
+        /// Where senders store by that record.
+        location: Location,
+    },
     /// The network gave no report.
     #[error("{0}")]
     Network(#[from] NetworkError),
@@ -177,10 +198,13 @@ impl MailError {
             }
             Self::NameTaken(_) | Self::KeyHeld(_) => ErrorClass::AlreadyExists,
             Self::NoInbox
+            | Self::NoDefault
+            | Self::DefaultSet(_)
             | Self::TooMuchWork { .. }
             | Self::Ended
             | Self::MessageBusy
             | Self::InboxBusy(_)
+            | Self::NewerRecord { .. }
             | Self::InUse(_)
             | Self::Format { .. } => ErrorClass::FailedPrecondition,
             Self::WorkQueueFull => ErrorClass::ResourceExhausted,

@@ -75,18 +75,21 @@ impl Mail {
     ) -> Result<(), MailError> {
         let _one_at_a_time = self.inner.fetching.lock().await;
         let now = self.now().unix;
-        let (mut listed, mut problem) = (false, None);
-        for salt in inbox.salts(now) {
-            match self.inner.network.list(inbox.secret.clone(), salt).await {
-                Ok(listing) => {
-                    listed = true;
-                    report.nodes_asked += listing.asked;
-                    report.nodes_answered += listing.answered;
-                    self.take_listed(inbox, salt, listing.entries, keep, report)
-                        .await?;
-                }
-                Err(error) => problem = Some(error),
-            }
+        let (key, salts) = (inbox.key(), inbox.salts(now));
+        // Another device may have moved the inbox.
+        let (newest, listed) = tokio::join!(
+            self.read_newest(&key),
+            self.take_all(inbox, &salts, keep, report)
+        );
+        let (mut listed, mut problem) = listed?;
+        if let Ok(Some(newest)) = newest
+            && let Some(moved) = self.catch_up(&newest)?
+        {
+            let mut new = moved.salts(now);
+            new.retain(|salt| !salts.contains(salt));
+            let (more, another) = self.take_all(&moved, &new, keep, report).await?;
+            listed |= more;
+            problem = problem.or(another);
         }
         report.incomplete += self.incomplete(inbox)?;
         if !keep {
@@ -96,6 +99,30 @@ impl Mail {
             Some(error) if !listed => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Takes what is listed at these places. Tells whether any could be listed, and why one could not.
+    async fn take_all(
+        &self,
+        inbox: &Identity,
+        salts: &[Salt],
+        keep: bool,
+        report: &mut FetchReport,
+    ) -> Result<(bool, Option<NetworkError>), MailError> {
+        let (mut listed, mut problem) = (false, None);
+        for salt in salts {
+            match self.inner.network.list(inbox.secret.clone(), *salt).await {
+                Ok(listing) => {
+                    listed = true;
+                    report.nodes_asked += listing.asked;
+                    report.nodes_answered += listing.answered;
+                    self.take_listed(inbox, *salt, listing.entries, keep, report)
+                        .await?;
+                }
+                Err(error) => problem = Some(error),
+            }
+        }
+        Ok((listed, problem))
     }
 
     async fn take_listed(

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rand::rngs::OsRng;
 use toxdrop_proto::address::Address;
 use toxdrop_proto::ids::UnixMillis;
-use toxdrop_proto::keys::InboxSecret;
+use toxdrop_proto::keys::{InboxPublicKey, InboxSecret};
 use zeroize::Zeroizing;
 
 use crate::error::MailError;
@@ -73,11 +73,21 @@ impl Identities {
         if selector.is_empty() {
             return self.all().into_iter().next().ok_or(MailError::NoInbox);
         }
+        self.find_named(selector)
+    }
+
+    /// By name or address.
+    pub(crate) fn find_named(&self, selector: &str) -> Result<Identity, MailError> {
         let by_address = selector.parse::<Address>().ok().map(|address| address.key);
         self.all()
             .into_iter()
             .find(|i| i.name == selector || Some(i.key()) == by_address)
             .ok_or_else(|| MailError::UnknownInbox(selector.to_owned()))
+    }
+
+    pub(crate) fn by_key(&self, key: &InboxPublicKey) -> Option<Identity> {
+        let held = self.lock();
+        held.values().find(|i| i.key() == *key).cloned()
     }
 
     pub(crate) fn create(&self, name: &str, now: UnixMillis) -> Result<Identity, MailError> {

@@ -9,6 +9,7 @@ use toxdrop_proto::codec::Reader;
 use toxdrop_proto::ids::{Location, Salt, UnixMillis, UnixSeconds};
 use toxdrop_proto::keys::{InboxPublicKey, InboxSecret};
 use toxdrop_proto::location::inbox_location;
+use toxdrop_proto::packet::MAX_TTL;
 use toxdrop_proto::record::InboxRecord;
 
 use crate::error::MailError;
@@ -29,7 +30,7 @@ pub struct Identity {
     pub salt: Salt,
     /// Salts of former locations, and until when they are read.
     pub former: Vec<(Salt, UnixSeconds)>,
-    /// The newest record that was published.
+    /// The newest record that was published, here or by another device.
     pub record: Option<InboxRecord>,
 }
 
@@ -67,6 +68,18 @@ impl Identity {
             }
         }
         salts
+    }
+
+    /// Goes to the place of this salt. The one in use becomes a former one, which is read until nothing can lie there any more.
+    pub(crate) fn go_to(&mut self, salt: Salt, now: UnixSeconds) {
+        if salt != self.salt {
+            // Senders use the old record until it expires, and what they store last may live for 28 days more.
+            let until = now.plus(2 * MAX_TTL);
+            let old = std::mem::replace(&mut self.salt, salt);
+            self.former.retain(|(former, _)| *former != old);
+            self.former.push((old, until));
+        }
+        self.former.retain(|(_, until)| *until > now);
     }
 
     pub(crate) fn to_file(&self) -> KeyFile {

@@ -2,6 +2,9 @@
 //!
 //! Their key files are in `identities`; what an owner publishes is in `publish`.
 
+use toxdrop_proto::address::Address;
+use toxdrop_proto::keys::InboxPublicKey;
+
 use crate::error::MailError;
 use crate::identity::Identity;
 use crate::state::Mail;
@@ -13,6 +16,7 @@ impl Mail {
     /// [`MailError`] if the name cannot be used or is taken, or the key file cannot be written.
     pub fn create_inbox(&self, name: &str) -> Result<Identity, MailError> {
         let identity = self.inner.identities.create(name, self.now_ms())?;
+        self.settle_default()?;
         self.inboxes_changed();
         Ok(identity)
     }
@@ -28,11 +32,17 @@ impl Mail {
     /// # Errors
     /// [`MailError`] if there is no such inbox.
     pub fn inbox(&self, selector: &str) -> Result<Identity, MailError> {
-        let selector = match selector {
-            "" => self.inner.config.default_inbox.as_str(),
-            selector => selector,
-        };
-        self.inner.identities.find(selector)
+        match (selector, self.inner.config.default_inbox.as_str()) {
+            ("", "") => self.recorded_default(),
+            ("", set) => self.inner.identities.find_named(set),
+            (named, _) => self.inner.identities.find_named(named),
+        }
+    }
+
+    /// The inbox with that key.
+    pub(crate) fn inbox_of(&self, key: &InboxPublicKey) -> Result<Identity, MailError> {
+        let found = self.inner.identities.by_key(key);
+        found.ok_or_else(|| MailError::UnknownInbox(Address { key: *key }.to_string()))
     }
 
     /// The inbox of that name or address, or all for an empty selector.
@@ -72,6 +82,7 @@ impl Mail {
     ) -> Result<Identity, MailError> {
         let now = self.now_ms();
         let identity = self.inner.identities.import(name, text, passphrase, now)?;
+        self.settle_default()?;
         self.inboxes_changed();
         Ok(identity)
     }

@@ -1,5 +1,5 @@
 //! The postman: brings what is in the outbox to its quorum, looks after stored messages until they end, sends again
-//! what was recalled or deleted and nobody heard, and keeps records fresh.
+//! what was recalled or deleted and nobody heard, and keeps records fresh and follows those of other devices.
 //!
 //! Runs until the node stops; also picks up what an earlier run of the node left unfinished. Decides when, not how.
 
@@ -199,9 +199,9 @@ impl Postman {
 
     fn records(&mut self) -> Result<(), MailError> {
         let now = self.mail.now();
-        for (key, publication) in self.mail.publications()? {
-            let old = publication.is_old(now.unix) && self.mail.inner.config.republish;
-            if !old && !publication.is_unfinished(now.unix) {
+        for inbox in self.mail.inboxes() {
+            let key = inbox.key();
+            if !self.mail.is_record_due(&inbox)? {
                 self.records.remove(&key);
                 continue;
             }
@@ -213,13 +213,11 @@ impl Postman {
             self.records.insert(key, pause);
             let mail = self.mail.clone();
             self.work.spawn(async move {
-                let result = if old {
-                    mail.publish_again(&key).await
-                } else {
-                    mail.finish_publication(&key).await
-                };
-                match result {
-                    Ok(()) | Err(MailError::InboxBusy(_)) => {}
+                match mail.tend_record(&key).await {
+                    Ok(()) => {}
+                    Err(error @ (MailError::Network(_) | MailError::NewerRecord { .. })) => {
+                        tracing::info!(%error, inbox = %inbox.name, "an inbox record is looked after again later");
+                    }
                     Err(error) => tracing::warn!(%error, "an inbox record could not be published"),
                 }
             });

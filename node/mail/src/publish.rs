@@ -1,39 +1,25 @@
 //! Publishing: an owner's record, stamped and stored at its five points; moving is publishing with a new salt.
 //!
-//! What is published is durable, stamps and all: what a crash or an absent network left over is stored later, and a
-//! record that would soon expire is signed anew.
+//! What an owner asked for is durable before it is done, the record before its first use, and what a crash or an absent network
+//! left over is done later. A record that would soon expire is signed anew. Other devices of the inbox publish, too: the newest
+//! record in the network is read and followed before any is signed.
 
 use rand::rngs::OsRng;
 use rand_core::RngCore;
 use tokio::sync::mpsc;
 use toxdrop_pow::Progress;
-use toxdrop_proto::address::Address;
-use toxdrop_proto::ids::{Salt, UnixSeconds};
+use toxdrop_proto::ids::Salt;
 use toxdrop_proto::keys::InboxPublicKey;
-use toxdrop_proto::packet::MAX_TTL;
-use toxdrop_proto::pow::Difficulty;
-use toxdrop_proto::record::{InboxRecord, RecordFields};
+use toxdrop_proto::location::RECORD_POINTS;
 
 use crate::db::Changes;
 use crate::error::MailError;
 use crate::identity::Identity;
+use crate::intent::{Intent, PublishOptions, last_options};
+use crate::network::NetworkError;
 use crate::publication::Publication;
-use crate::stamp::{Batch, Stamped};
 use crate::state::Mail;
 use crate::tables::Table;
-
-/// What the record shall say; zeros stand for defaults.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PublishOptions {
-    /// Difficulty of the work: trials per byte.
-    pub nonce_trials_per_byte: u64,
-    /// Difficulty of the work: bytes that are added to each packet's.
-    pub extra_bytes: u64,
-    /// Greatest life of a message.
-    pub max_ttl_seconds: u64,
-    /// Life of the record itself.
-    pub valid_seconds: u64,
-}
 
 /// How far a publication is.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +39,12 @@ pub struct Published {
     pub inbox: Identity,
     /// Points at which some node holds the record.
     pub points_stored: usize,
+    /// Points at which enough nodes do; at the others it is stored again.
+    pub points_confirmed: usize,
     /// How many there are.
     pub points: usize,
+    /// Why nothing is signed yet: the newest record could not be read. It is done as soon as it can be.
+    pub waits: Option<NetworkError>,
 }
 
 fn no_progress() -> mpsc::Sender<PublishProgress> {
@@ -62,18 +52,18 @@ fn no_progress() -> mpsc::Sender<PublishProgress> {
 }
 
 impl Mail {
-    /// Signs and stores a record. Points that no node took it at get it later, from the postman.
+    /// Signs and stores a record. Points that too few nodes took it at get it later, from the postman.
     ///
     /// # Errors
-    /// [`MailError`] if there is no such inbox, somebody publishes it already, a figure is out of range, the work was not done,
-    /// or a file cannot be written.
+    /// [`MailError`] if there is no such inbox, somebody publishes it already, a figure is out of range, another device
+    /// published a newer record at the same time, the work was not done, or a file cannot be written.
     pub async fn publish(
         &self,
         selector: &str,
         options: PublishOptions,
         progress: mpsc::Sender<PublishProgress>,
     ) -> Result<Published, MailError> {
-        self.publish_with(selector, progress, |identity| (identity.salt, options))
+        self.publish_as(selector, &Intent::stay(options), progress)
             .await
     }
 
@@ -91,203 +81,132 @@ impl Mail {
         if !to_default {
             OsRng.fill_bytes(&mut salt);
         }
-        self.publish_with(selector, progress, |identity| {
-            (Salt::from_bytes(salt), last_options(identity))
-        })
-        .await
+        let intent = Intent::move_to(Salt::from_bytes(salt));
+        self.publish_as(selector, &intent, progress).await
     }
 
-    /// Signs a record anew that will soon expire; what it says stays.
-    pub(crate) async fn publish_again(&self, key: &InboxPublicKey) -> Result<(), MailError> {
-        let found: Option<Publication> = self.inner.db.get(Table::Publications, key.as_bytes())?;
-        let valid = found.map_or(0, |p| p.expires.saturating_sub(p.signed));
-        let address = Address { key: *key }.to_string();
-        self.publish_with(&address, no_progress(), |identity| {
-            let options = PublishOptions {
-                valid_seconds: valid,
-                ..last_options(identity)
-            };
-            (identity.salt, options)
-        })
-        .await?;
-        Ok(())
-    }
-
-    async fn publish_with(
+    async fn publish_as(
         &self,
         selector: &str,
+        intent: &Intent,
         progress: mpsc::Sender<PublishProgress>,
-        what: impl FnOnce(&Identity) -> (Salt, PublishOptions),
     ) -> Result<Published, MailError> {
-        let name = self.inbox(selector)?;
-        let claim = self.inner.publishing.claim(name.key());
-        let _claim = claim.ok_or_else(|| MailError::InboxBusy(name.name.clone()))?;
-        // Read again: it may have changed before the claim.
-        let mut identity = self.inbox(&name.name)?;
-        let (salt, options) = what(&identity);
-        let record = self.sign_record(&identity, salt, options)?;
-        let now = self.now().unix;
-        if salt != identity.salt {
-            // Senders use the old record until it expires, and what they store last may live for 28 days more.
-            let until = now.plus(2 * MAX_TTL);
-            let old = identity.salt;
-            identity.former.retain(|(former, _)| *former != old);
-            identity.former.push((old, until));
-            identity.salt = salt;
-        }
-        identity.former.retain(|(_, until)| *until > now);
-        identity.record = Some(record.clone());
-        // Down on disk before any sender can see it: the owner must know where to look.
-        self.inner.identities.update(&identity)?;
-        self.inboxes_changed();
-        let mut publication = Publication::new(&record, now)?;
+        let inbox = self.inbox(selector)?;
+        let key = inbox.key();
+        let claim = self.inner.publishing.claim(key);
+        let _claim = claim.ok_or_else(|| MailError::InboxBusy(inbox.name.clone()))?;
+        // Figures that cannot be signed are refused before anything is written down.
+        let (salt, options) = intent.resolve(&inbox)?;
+        self.sign_record(&inbox, salt, options)?;
         let mut changes = Changes::default();
-        publication.put(&mut changes, &identity.key())?;
+        intent.put(&mut changes, &key)?;
         self.inner.db.commit(changes)?;
-        self.store_record(&identity.key(), &mut publication, &progress)
-            .await?;
-        Ok(Published {
-            inbox: identity,
-            points_stored: publication.points.iter().filter(|p| p.stored).count(),
-            points: publication.points.len(),
-        })
+        self.carry_out(&key, intent, &progress).await
     }
 
-    fn sign_record(
+    /// Does what the owner asked for, once the newest record could be read.
+    async fn carry_out(
         &self,
-        identity: &Identity,
-        salt: Salt,
-        options: PublishOptions,
-    ) -> Result<InboxRecord, MailError> {
-        let or = |value: u64, default: u64| if value == 0 { default } else { value };
-        let floor = self.inner.policy.floor;
-        let newest = identity.record.as_ref().map_or(0, |r| r.sequence.0);
-        let mut sequence = self.now_ms();
-        // A clock that went back must not make a record that nobody takes.
-        sequence.0 = sequence.0.max(newest.saturating_add(1));
-        let fields = RecordFields {
-            salt,
-            sequence,
-            difficulty: Difficulty {
-                nonce_trials_per_byte: or(
-                    options.nonce_trials_per_byte,
-                    floor.nonce_trials_per_byte,
-                ),
-                extra_bytes: or(options.extra_bytes, floor.extra_bytes),
-            },
-            max_ttl: or(options.max_ttl_seconds, MAX_TTL),
-            expires: self
-                .now()
-                .unix
-                .plus(or(options.valid_seconds, MAX_TTL).min(MAX_TTL)),
-            seal_key: [0; 32],
+        key: &InboxPublicKey,
+        intent: &Intent,
+        progress: &mpsc::Sender<PublishProgress>,
+    ) -> Result<Published, MailError> {
+        let newest = match self.read_newest(key).await {
+            Ok(newest) => newest,
+            Err(error) => {
+                tracing::info!(%error, "the newest record could not be read; nothing is signed before");
+                return Ok(Published {
+                    inbox: self.inbox_of(key)?,
+                    points_stored: 0,
+                    points_confirmed: 0,
+                    points: RECORD_POINTS + 1,
+                    waits: Some(error),
+                });
+            }
         };
-        InboxRecord::sign(&identity.secret, self.inner.policy.network, fields)
-            .map_err(|error| MailError::Record(error.to_string()))
-    }
-
-    /// The publications of this node's inboxes.
-    pub(crate) fn publications(&self) -> Result<Vec<(InboxPublicKey, Publication)>, MailError> {
-        let mut found = Vec::new();
-        for inbox in self.inboxes() {
-            let key = inbox.key();
-            let publication = self.inner.db.get(Table::Publications, key.as_bytes())?;
-            found.extend(publication.map(|publication| (key, publication)));
+        if let Some(newest) = newest {
+            self.follow(&newest, true)?;
         }
-        Ok(found)
+        let inbox = self.inbox_of(key)?;
+        let (salt, options) = intent.resolve(&inbox)?;
+        self.sign_and_store(inbox, salt, options, progress).await
     }
 
-    /// Goes on with a publication that some point has not got.
-    pub(crate) async fn finish_publication(&self, key: &InboxPublicKey) -> Result<(), MailError> {
+    /// Does what an inbox's record needs now, unless somebody else publishes it: what the owner asked for, a new signature, or
+    /// points that too few nodes hold it at.
+    pub(crate) async fn tend_record(&self, key: &InboxPublicKey) -> Result<(), MailError> {
         let Some(_claim) = self.inner.publishing.claim(*key) else {
             return Ok(());
         };
-        let found: Option<Publication> = self.inner.db.get(Table::Publications, key.as_bytes())?;
-        match found {
-            Some(mut publication) => {
-                self.store_record(key, &mut publication, &no_progress())
-                    .await
-            }
-            None => Ok(()),
+        if let Some(intent) = self.intent(key)? {
+            self.carry_out(key, &intent, &no_progress()).await?;
+            return Ok(());
         }
+        if let Some(newest) = self.read_newest(key).await? {
+            self.follow(&newest, true)?;
+        }
+        let inbox = self.inbox_of(key)?;
+        let Some(mut publication) = self.publication(&inbox)? else {
+            return Ok(());
+        };
+        let now = self.now().unix;
+        if publication.is_old(now) && self.inner.config.republish {
+            let options = PublishOptions {
+                valid_seconds: publication.valid_seconds(),
+                ..last_options(&inbox)
+            };
+            let salt = inbox.salt;
+            self.sign_and_store(inbox, salt, options, &no_progress())
+                .await?;
+        } else if publication.is_unfinished(now) {
+            self.store_record(key, &mut publication, &no_progress())
+                .await?;
+        }
+        Ok(())
     }
 
-    /// Stamps and stores what is not; a network that does not take it is no error.
-    async fn store_record(
+    /// Whether an inbox's record needs something.
+    pub(crate) fn is_record_due(&self, inbox: &Identity) -> Result<bool, MailError> {
+        let key = inbox.key();
+        if self.is_look_due(&key) || self.intent(&key)?.is_some() {
+            return Ok(true);
+        }
+        let now = self.now().unix;
+        let due = |publication: Publication| {
+            publication.is_unfinished(now)
+                || (publication.is_old(now) && self.inner.config.republish)
+        };
+        Ok(self.publication(inbox)?.is_some_and(due))
+    }
+
+    async fn sign_and_store(
         &self,
-        key: &InboxPublicKey,
-        publication: &mut Publication,
+        mut inbox: Identity,
+        salt: Salt,
+        options: PublishOptions,
         progress: &mpsc::Sender<PublishProgress>,
-    ) -> Result<(), MailError> {
-        let points = publication.points.len();
-        let expires = UnixSeconds(publication.expires);
-        let mut packets = Vec::new();
-        for (number, point) in publication.points.iter().enumerate() {
-            if !point.stamped {
-                packets.push((number, point.packet()?));
-            }
-        }
-        let before = points - packets.len();
-        let batch = Batch {
-            client: format!("record of {key}"),
-            difficulty: self.inner.policy.floor,
-            expires,
-            packets,
-        };
-        let found = |stamped: Stamped| {
-            if let Some(point) = publication.points.get_mut(stamped.number) {
-                point.set_stamped(&stamped.packet);
-            }
-            let mut changes = Changes::default();
-            publication.put(&mut changes, key)?;
-            self.inner.db.commit(changes)
-        };
-        let tell = |done, pow| {
-            // A listener that is slow or gone misses this.
-            let _ = progress.try_send(PublishProgress {
-                point: before + done,
-                points,
-                pow,
-            });
-        };
-        self.stamp(batch, found, tell).await?;
-        for number in 0..points {
-            let Some(point) = publication.points.get_mut(number).filter(|p| !p.stored) else {
-                continue;
-            };
-            let now = self.now().unix;
-            let packet = match point.packet()?.verify(now, &self.inner.policy) {
-                Ok(packet) => packet,
-                Err(error) => {
-                    // The network's settings changed: once more with the next round.
-                    tracing::info!(%error, "a record's stamp does not hold; it is stamped again");
-                    point.stamped = false;
-                    continue;
-                }
-            };
-            match self.inner.network.store(packet).await {
-                Ok(report) => point.stored = report.held() > 0,
-                Err(error) => {
-                    tracing::info!(%error, "a record could not be stored; it is tried again");
-                }
-            }
-        }
-        // One that was replaced meanwhile stays replaced: the claim excludes that.
+    ) -> Result<Published, MailError> {
+        let (key, now) = (inbox.key(), self.now().unix);
+        let record = self.sign_record(&inbox, salt, options)?;
+        inbox.go_to(salt, now);
+        inbox.record = Some(record.clone());
+        // Down on disk before any sender can see it: the owner must know where to look. Should it end here, the postman finds
+        // in the key file what is to be stored.
+        self.inner.identities.update(&inbox)?;
+        self.inboxes_changed();
+        let mut publication = Publication::new(&record, now)?;
         let mut changes = Changes::default();
-        publication.put(&mut changes, key)?;
-        self.inner.db.commit(changes)
-    }
-}
-
-/// What the last record asked for.
-fn last_options(identity: &Identity) -> PublishOptions {
-    identity
-        .record
-        .as_ref()
-        .map_or_else(PublishOptions::default, |record| PublishOptions {
-            nonce_trials_per_byte: record.difficulty.nonce_trials_per_byte,
-            extra_bytes: record.difficulty.extra_bytes,
-            max_ttl_seconds: record.max_ttl,
-            valid_seconds: 0,
+        publication.put(&mut changes, &key)?;
+        changes.remove(Table::Intents, key.as_bytes().to_vec());
+        self.inner.db.commit(changes)?;
+        self.store_record(&key, &mut publication, progress).await?;
+        let points = &publication.points;
+        Ok(Published {
+            inbox,
+            points_stored: points.iter().filter(|p| p.is_held()).count(),
+            points_confirmed: points.iter().filter(|p| p.stored).count(),
+            points: points.len(),
+            waits: None,
         })
+    }
 }

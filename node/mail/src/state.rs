@@ -2,8 +2,10 @@
 //!
 //! Holds them together and does nothing with them: each thing that mail does is in a file of its own.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 use toxdrop_proto::ids::{MessageId, UnixMillis};
@@ -44,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) sending: Claims<MessageId>,
     /// Inboxes whose record somebody publishes.
     pub(crate) publishing: Claims<InboxPublicKey>,
+    /// When the network was last asked for an inbox's newest record.
+    pub(crate) looked: Mutex<HashMap<InboxPublicKey, Duration>>,
     /// One fetch at a time: two would take the same packets.
     pub(crate) fetching: tokio::sync::Mutex<()>,
     /// One packet at a time is looked up and committed: what is fetched also comes in live.
@@ -66,7 +70,7 @@ impl Mail {
         work: Arc<dyn Work>,
         time: Arc<dyn Time>,
     ) -> Result<Self, MailError> {
-        Ok(Self {
+        let mail = Self {
             inner: Arc::new(Inner {
                 config,
                 policy,
@@ -77,6 +81,7 @@ impl Mail {
                 time,
                 sending: Claims::default(),
                 publishing: Claims::default(),
+                looked: Mutex::default(),
                 fetching: tokio::sync::Mutex::default(),
                 taking: Mutex::default(),
                 arrivals: broadcast::channel(WATCH_QUEUE).0,
@@ -84,7 +89,9 @@ impl Mail {
                 inboxes_changed: watch::channel(0).0,
                 stop: watch::channel(false).0,
             }),
-        })
+        };
+        mail.settle_default()?;
+        Ok(mail)
     }
 
     /// Ends the postman and all watches.

@@ -21,6 +21,8 @@ pub(crate) enum Table {
     Records,
     /// inbox key → the own record that is being published or was, with its packets.
     Publications,
+    /// inbox key → what its owner wants published, and what is not signed yet.
+    Intents,
     /// inbox key ‖ sender ‖ message id ‖ part → a part whose message is not complete.
     Parts,
     /// inbox key ‖ sender ‖ message id → until when it is remembered as seen.
@@ -36,13 +38,14 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Meta,
         Self::Outbox,
         Self::Packets,
         Self::Sent,
         Self::Records,
         Self::Publications,
+        Self::Intents,
         Self::Parts,
         Self::Seen,
         Self::Taken,
@@ -59,6 +62,7 @@ impl Table {
             Self::Sent => "sent",
             Self::Records => "records",
             Self::Publications => "publications",
+            Self::Intents => "intents",
             Self::Parts => "parts",
             Self::Seen => "seen",
             Self::Taken => "taken",

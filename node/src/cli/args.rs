@@ -133,12 +133,17 @@ pub(crate) enum InboxCommand {
     List,
     /// Show one inbox and its address, also as a QR code.
     Show {
-        /// Name or address [default: the first inbox].
+        /// Name or address [default: the default inbox].
         inbox: Option<String>,
+    },
+    /// Make an inbox the default one: it is meant where none is named.
+    Default {
+        /// Name or address.
+        inbox: String,
     },
     /// Publish a record that says what senders must pay.
     Publish {
-        /// Name or address [default: the first inbox].
+        /// Name or address [default: the default inbox].
         inbox: Option<String>,
         /// Nonce trials per byte that senders must show [default: the network's least].
         #[arg(long, value_name = "N")]
@@ -155,7 +160,7 @@ pub(crate) enum InboxCommand {
     },
     /// Move an inbox to a new location; what was sent to the old one is still fetched.
     Move {
-        /// Name or address [default: the first inbox].
+        /// Name or address [default: the default inbox].
         inbox: Option<String>,
         /// Back to the location that follows from the address alone.
         #[arg(long)]
@@ -204,7 +209,7 @@ pub(crate) struct SendArgs {
     /// Send this file, with its name.
     #[arg(long, value_name = "FILE", conflicts_with = "text")]
     pub(crate) file: Option<PathBuf>,
-    /// Name or address of the inbox to send from [default: the first inbox].
+    /// Name or address of the inbox to send from [default: the default inbox].
     #[arg(long, value_name = "INBOX")]
     pub(crate) from: Option<String>,
     /// How long nodes shall keep it: 1h to 28d.

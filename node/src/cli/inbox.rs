@@ -41,6 +41,14 @@ pub(super) async fn run(
             };
             show(&node.inboxes().show(request).await?.into_inner(), output)
         }
+        InboxCommand::Default { inbox } => {
+            let node = Node::connect(global).await?;
+            let request = v1::SetDefaultInboxRequest { inbox };
+            let inbox = node.inboxes().set_default(request).await?.into_inner();
+            output.print(&json::inbox(&inbox), || {
+                format!("{} is the default inbox", inbox.name)
+            })
+        }
         InboxCommand::Publish {
             inbox,
             ntpb,
@@ -171,24 +179,29 @@ async fn follow(mut events: Streaming<v1::PublishEvent>, output: Output) -> Resu
                     duration(progress.expected_seconds_left)
                 ));
             }
-            Some(Some(Event::Done(done))) => {
+            Some(Some(Event::Done(mut done))) => {
                 spinner.finish_and_clear();
-                let inbox = done.inbox.unwrap_or_default();
+                let inbox = done.inbox.take().unwrap_or_default();
                 let object = serde_json::json!({
                     "inbox": json::inbox(&inbox),
                     "points_stored": done.points_stored,
                     "points": done.points,
+                    "points_confirmed": done.points_confirmed,
+                    "waits": (!done.waits.is_empty()).then_some(&done.waits),
                 });
-                output.print(&object, || {
-                    format!(
-                        "published at {} of {} points; location {}",
-                        done.points_stored, done.points, inbox.location
-                    )
-                })?;
-                return if done.points_stored == 0 {
+                output.print(&object, || published(&done, &inbox))?;
+                return if !done.waits.is_empty() {
                     Err(Failure::new(
                         Exit::No,
-                        "no node took the record; check with `toxdrop status` that others are known, then publish again",
+                        format!(
+                            "the newest record could not be read: {}; nothing is signed before, the node does it as soon as it can",
+                            done.waits
+                        ),
+                    ))
+                } else if done.points_stored == 0 {
+                    Err(Failure::new(
+                        Exit::No,
+                        "no node took the record; check with `toxdrop status` that others are known: the node goes on trying",
                     ))
                 } else {
                     Ok(())
@@ -204,6 +217,23 @@ async fn follow(mut events: Streaming<v1::PublishEvent>, output: Output) -> Resu
             }
         }
     }
+}
+
+fn published(done: &v1::PublishDone, inbox: &v1::Inbox) -> String {
+    if !done.waits.is_empty() {
+        return format!("written down; location {} until then", inbox.location);
+    }
+    let mut text = format!(
+        "published at {} of {} points; location {}",
+        done.points_stored, done.points, inbox.location
+    );
+    if done.points_confirmed < done.points_stored {
+        text += &format!(
+            "\nonly {} of them are confirmed by enough nodes; the node goes on with the others",
+            done.points_confirmed
+        );
+    }
+    text
 }
 
 fn read_passphrase(args: &PassphraseArgs, new: bool) -> Result<String, Failure> {

@@ -56,6 +56,11 @@ fn events(
                 inbox: Some(inbox(&mail, &published.inbox)),
                 points_stored: small(published.points_stored),
                 points: small(published.points),
+                points_confirmed: small(published.points_confirmed),
+                waits: published
+                    .waits
+                    .map(|error| error.to_string())
+                    .unwrap_or_default(),
             })),
         })
     });
@@ -107,6 +112,15 @@ impl Inboxes for Service {
         let selector = request.into_inner().inbox;
         let identity = self.parts.mail.inbox(&selector).map_err(mail_status)?;
         Ok(self.answer(&identity))
+    }
+
+    async fn set_default(
+        &self,
+        request: Request<v1::SetDefaultInboxRequest>,
+    ) -> Result<Response<v1::Inbox>, Status> {
+        let selector = request.into_inner().inbox;
+        let identity = self.parts.mail.set_default_inbox(&selector);
+        Ok(self.answer(&identity.map_err(mail_status)?))
     }
 
     async fn publish(

@@ -2,7 +2,7 @@
 //! mail.
 //!
 //! No network is this simple: all nodes are in charge of everything, and all of them are independent. The rules of the store that
-//! mail relies on are kept: stamps, expiries, tombstones.
+//! mail relies on are kept: stamps, expiries, tombstones, the newest record of an inbox and no older one.
 
 pub(crate) mod clock;
 pub(crate) mod network;

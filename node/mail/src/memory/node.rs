@@ -64,8 +64,30 @@ impl MemoryNode {
                 return (StoreStatus::Refused(refusal), Some(shown.clone()));
             }
         }
+        if let Some(newer) = self.newer_record(packet) {
+            return (
+                StoreStatus::Refused(RefusalReason::OlderRecord),
+                Some(newer),
+            );
+        }
+        if let Some(record) = packet.record() {
+            // One record of an inbox a place: the newest.
+            let other = |held: &StampedPacket| held.record().is_some_and(|r| r.key == record.key);
+            self.packets
+                .retain(|(at, _), held| *at != place.0 || !other(held));
+        }
         self.packets.insert(place, packet.clone());
         (StoreStatus::Held, None)
+    }
+
+    /// What is held in the place of a record, if it is newer.
+    fn newer_record(&self, packet: &StampedPacket) -> Option<Packet> {
+        let record = packet.record()?;
+        let mut here = (self.packets.iter())
+            .filter(|((at, _), _)| *at == packet.location())
+            .map(|(_, held)| held);
+        let newer = here.find(|held| held.record().is_some_and(|held| held.supersedes(record)));
+        newer.map(|held| held.clone().into_packet())
     }
 
     /// Gives a packet a later expiry; `None` if `nonce` does not pay for it.

@@ -138,6 +138,48 @@ async fn an_exported_inbox_is_the_same_elsewhere_with_all_its_locations() {
 }
 
 #[test]
+fn the_default_inbox_stays_whatever_key_files_come_and_go() {
+    let world = World::new();
+    // As earlier programs left it: key files, and no word of a default.
+    let bob = world.person("bob");
+    let old = bob.mail.export_inbox("bob", None).unwrap();
+    let (dir, identities) = open();
+    identities.create("work", NOW).unwrap();
+    identities.create("home", NOW).unwrap();
+    let mail = world.mail(dir.path(), MailConfig::default());
+    assert_eq!(mail.inbox("").unwrap().name, "work");
+    drop(mail);
+    // A key file that is older than all of them.
+    let older = old.replace("\"added_unix_ms\"", "\"was_added\"");
+    std::fs::write(dir.path().join("inboxes/bob.json"), older).unwrap();
+    let mail = world.mail(dir.path(), MailConfig::default());
+    assert_eq!(mail.inboxes()[0].name, "bob");
+    assert_eq!(mail.inbox("").unwrap().name, "work");
+    mail.create_inbox("more").unwrap();
+    assert_eq!(mail.inbox("").unwrap().name, "work");
+    drop(mail);
+    // It is gone: none of the others takes its place by itself.
+    std::fs::remove_file(dir.path().join("inboxes/work.json")).unwrap();
+    let mail = world.mail(dir.path(), MailConfig::default());
+    let error = mail.inbox("").err().unwrap();
+    assert!(matches!(error, MailError::NoDefault), "{error}");
+    assert_eq!(error.class(), ErrorClass::FailedPrecondition);
+    assert_eq!(mail.set_default_inbox("home").unwrap().name, "home");
+    drop(mail);
+    let mail = world.mail(dir.path(), MailConfig::default());
+    assert_eq!(mail.inbox("").unwrap().name, "home");
+    drop(mail);
+    let config = MailConfig {
+        default_inbox: "bob".to_owned(),
+        ..MailConfig::default()
+    };
+    let mail = world.mail(dir.path(), config);
+    assert_eq!(mail.inbox("").unwrap().name, "bob");
+    let error = mail.set_default_inbox("home").err().unwrap();
+    assert!(matches!(error, MailError::DefaultSet(_)), "{error}");
+}
+
+#[test]
 fn the_setting_names_the_default_inbox() {
     let world = World::new();
     let config = MailConfig {

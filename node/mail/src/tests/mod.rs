@@ -2,6 +2,7 @@
 //!
 //! The proof of work is real, on one thread of the CPU, and little.
 
+mod devices;
 mod identities;
 mod people;
 mod publishing;

@@ -84,7 +84,21 @@ impl World {
         }
     }
 
-    fn mail(&self, dir: &Path, config: MailConfig) -> Mail {
+    /// Another device of somebody: the inbox as it is now, imported elsewhere.
+    pub(super) fn device_of(&self, person: &Person) -> Person {
+        let text = person.mail.export_inbox("", None).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let mail = self.mail(dir.path(), person.config.clone());
+        mail.import_inbox("", &text, None).unwrap();
+        Person {
+            postman: Postman::new(mail.clone()),
+            mail,
+            dir,
+            config: person.config.clone(),
+        }
+    }
+
+    pub(super) fn mail(&self, dir: &Path, config: MailConfig) -> Mail {
         let network = Arc::new(self.network.clone());
         let time = Arc::clone(&self.time) as Arc<dyn Time>;
         Mail::assemble(dir, config, policy(), network, pool(), time).unwrap()

@@ -4,7 +4,7 @@ use toxdrop_proto::ids::{Salt, UnixSeconds};
 
 use crate::config::MailConfig;
 use crate::error::ErrorClass;
-use crate::publish::PublishOptions;
+use crate::intent::PublishOptions;
 use crate::tests::people::{DAY, EPOCH, World, deaf};
 
 fn record_packets(world: &World) -> usize {

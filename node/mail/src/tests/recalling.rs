@@ -5,9 +5,9 @@ use toxdrop_proto::message::Content;
 
 use crate::error::{ErrorClass, MailError};
 use crate::extend::Extending;
+use crate::intent::PublishOptions;
 use crate::outbox::Delivery;
 use crate::progress::SendStage;
-use crate::publish::PublishOptions;
 use crate::tests::people::{DAY, World, deaf, long};
 
 #[tokio::test]

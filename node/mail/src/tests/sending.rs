@@ -9,9 +9,9 @@ use toxdrop_proto::record::{InboxRecord, RecordFields};
 
 use crate::config::MailConfig;
 use crate::error::{ErrorClass, MailError};
+use crate::intent::PublishOptions;
 use crate::outbox::{Delivery, Outgoing};
 use crate::progress::SendStage;
-use crate::publish::PublishOptions;
 use crate::tables::Table;
 use crate::tests::people::{DAY, EPOCH, World, deaf, long, policy, text};
 
