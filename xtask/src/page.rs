@@ -39,10 +39,16 @@ pub(crate) fn build(debian: bool) -> Result<PathBuf> {
     Ok(out)
 }
 
-/// Checks that the protocol crate by itself, without gRPC, compiles to WebAssembly.
+/// Checks that the protocol crates by themselves, without gRPC, compile to WebAssembly.
 pub(crate) fn check_protocol_crate() -> Result<()> {
     let toolchain = wasm::find_or_install(false)?;
-    run(toolchain.cargo_build().args(["--package", "toxdrop-proto"]))
+    let packages = [
+        "--package",
+        "toxdrop-proto",
+        "--package",
+        "toxdrop-proto-v2",
+    ];
+    run(toolchain.cargo_build().args(packages))
 }
 
 /// The static files, as (name in the page, source).

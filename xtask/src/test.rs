@@ -16,6 +16,12 @@ use crate::workspace::root;
 /// The simulator's program, which `cargo xtask sim` builds by itself.
 const SIMULATOR: &str = "toxdrop-sim/cli";
 
+/// Encrypted Tox profiles, whose tests need it.
+const PROFILES: &str = "toxdrop-proto-v2/profile";
+
+/// A second implementation of the formats for each version of the protocol, which shares no code with the first.
+const CHECKERS: [&str; 2] = ["proto/vectors/check.py", "proto/v2/vectors/check.py"];
+
 /// Runs all steps, also after one has failed: a formatting slip should not hide a broken test.
 pub(crate) fn run_all() -> Result<()> {
     let mut steps = Steps::new();
@@ -54,7 +60,7 @@ fn lints() -> Result<()> {
     run(cargo()
         .args(["clippy", "--workspace", "--all-targets"])
         .args(node_features())
-        .args(["--features", SIMULATOR])
+        .args(["--features", SIMULATOR, "--features", PROFILES])
         .args(["--", "-D", "warnings"]))
 }
 
@@ -63,7 +69,7 @@ fn documentation() -> Result<()> {
     run(cargo()
         .args(["doc", "--workspace", "--no-deps"])
         .args(node_features())
-        .args(["--features", SIMULATOR])
+        .args(["--features", SIMULATOR, "--features", PROFILES])
         .env("RUSTDOCFLAGS", "-D warnings"))
 }
 
@@ -83,6 +89,7 @@ fn tests(tally: &mut Tally) -> Result<()> {
         ]);
     }
     command.arg("--workspace").args(node_features());
+    command.args(["--features", PROFILES]);
     counted(&mut command, tally)
 }
 
@@ -91,18 +98,22 @@ fn doc_tests(tally: &mut Tally) -> Result<()> {
     counted(
         cargo()
             .args(["test", "--doc", "--workspace"])
-            .args(node_features()),
+            .args(node_features())
+            .args(["--features", PROFILES]),
         tally,
     )
 }
 
-/// The second implementation of the formats, which shares no code with the first.
+/// Runs every checker, also after one has failed; each counts by itself.
 fn vectors(tally: &mut Tally) -> Result<()> {
-    let script = root().join("proto/vectors/check.py");
     let python = setup::python().context("no Python with PyNaCl")?;
-    let result = run(Command::new(python).arg(&script));
-    tally.add(result.is_ok());
-    result.with_context(|| format!("{} disagrees", script.display()))
+    let mut outcome = Ok(());
+    for script in CHECKERS {
+        let result = run(Command::new(python).arg(root().join(script)));
+        tally.add(result.is_ok());
+        outcome = outcome.and(result.with_context(|| format!("{script} disagrees")));
+    }
+    outcome
 }
 
 fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
