@@ -117,6 +117,16 @@ pub enum MailError {
     /// Somebody else has the claim on an inbox.
     #[error("the inbox \"{0}\" is being published already; wait until that has ended")]
     InboxBusy(String),
+    /// Removing an inbox would end something that is not done.
+    #[error(
+        "removing the inbox \"{inbox}\" now would lose messages: {losses}; fetch and wait until they are through, or export its key with --export FILE and give --force"
+    )]
+    WouldLose {
+        /// Its name.
+        inbox: String,
+        /// Counts and what they count.
+        losses: String,
+    },
     /// Nodes have a newer record, which another device published; it is followed.
     #[error(
         "a newer record of this inbox was published elsewhere, at location {location}; `toxdrop inbox show {inbox}` has it"
@@ -205,6 +215,7 @@ impl MailError {
             | Self::MessageBusy
             | Self::InboxBusy(_)
             | Self::NewerRecord { .. }
+            | Self::WouldLose { .. }
             | Self::InUse(_)
             | Self::Format { .. } => ErrorClass::FailedPrecondition,
             Self::WorkQueueFull => ErrorClass::ResourceExhausted,

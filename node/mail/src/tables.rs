@@ -35,10 +35,12 @@ pub(crate) enum Table {
     Unread,
     /// location ‖ packet id → a packet still to be deleted at the nodes.
     Deletions,
+    /// inbox key → the name of an inbox that is being removed.
+    Removals,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Meta,
         Self::Outbox,
         Self::Packets,
@@ -52,6 +54,7 @@ impl Table {
         Self::Archive,
         Self::Unread,
         Self::Deletions,
+        Self::Removals,
     ];
 
     pub(crate) fn definition(self) -> Definition {
@@ -69,6 +72,7 @@ impl Table {
             Self::Archive => "archive",
             Self::Unread => "unread",
             Self::Deletions => "deletions",
+            Self::Removals => "removals",
         })
     }
 }
