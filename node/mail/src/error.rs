@@ -64,6 +64,11 @@ pub enum MailError {
     /// What is to be imported is no key file.
     #[error("this is not a toxdrop key file: {0}")]
     KeyFile(String),
+    /// A key file that another version of the program wrote.
+    #[error(
+        "the key file has format {0}, which this program does not know; use the version of toxdrop that wrote it"
+    )]
+    KeyFileVersion(u32),
     /// The key file does not open.
     #[error(
         "the key file is encrypted, or the passphrase is wrong; give the passphrase that it was exported with"
@@ -165,8 +170,8 @@ pub enum MailError {
         /// What was found.
         detail: String,
     },
-    /// An inbox's key file in the data directory is damaged.
-    #[error("the key file {} is damaged ({detail}); nothing was deleted: restore it from a backup, or move it out of that folder to go on without this inbox", path.display())]
+    /// An inbox's key file in the data directory is damaged, or of another version.
+    #[error("the key file {} cannot be used: {detail}. Nothing was changed or deleted: use the version of toxdrop that wrote it, restore it from a backup, or move it out of that folder to go on without this inbox", path.display())]
     KeyFileDamaged {
         /// The file.
         path: PathBuf,
@@ -197,6 +202,7 @@ impl MailError {
             Self::Address(_)
             | Self::BadName(_)
             | Self::KeyFile(_)
+            | Self::KeyFileVersion(_)
             | Self::Passphrase
             | Self::Content(_)
             | Self::Ttl { .. }

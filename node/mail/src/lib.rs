@@ -62,6 +62,7 @@ mod config;
 mod db;
 mod default;
 mod deletions;
+mod devices;
 mod error;
 mod extend;
 mod fetch;

@@ -168,7 +168,12 @@ impl Mail {
                 changes.remove(Table::Deletions, entry);
             }
         }
-        for table in [Table::Publications, Table::Intents, Table::Removals] {
+        for table in [
+            Table::Publications,
+            Table::Intents,
+            Table::OtherDevices,
+            Table::Removals,
+        ] {
             changes.remove(table, key.to_vec());
         }
         db.commit(changes)

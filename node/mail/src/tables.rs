@@ -37,10 +37,12 @@ pub(crate) enum Table {
     Deletions,
     /// inbox key → the name of an inbox that is being removed.
     Removals,
+    /// inbox key → since when another device is known to use it, and whether the owner was told.
+    OtherDevices,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Meta,
         Self::Outbox,
         Self::Packets,
@@ -55,7 +57,11 @@ impl Table {
         Self::Unread,
         Self::Deletions,
         Self::Removals,
+        Self::OtherDevices,
     ];
+
+    /// Those that a whole file of earlier times lacks.
+    pub(crate) const LATER: [Self; 3] = [Self::Intents, Self::Removals, Self::OtherDevices];
 
     pub(crate) fn definition(self) -> Definition {
         TableDefinition::new(match self {
@@ -73,6 +79,7 @@ impl Table {
             Self::Unread => "unread",
             Self::Deletions => "deletions",
             Self::Removals => "removals",
+            Self::OtherDevices => "other devices",
         })
     }
 }
