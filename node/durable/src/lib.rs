@@ -1,5 +1,5 @@
-//! What the files that must survive a crash have in common: a rename that is still there after it, and damage that ends in an
-//! error instead of a panic.
+//! What the files that must survive a crash have in common: a rename or a removal that still holds after it, and damage that
+//! ends in an error instead of a panic.
 //!
 //! Does not write files and knows no database; the store, the mail file and the key files do.
 //!
@@ -20,8 +20,11 @@
 
 #![forbid(unsafe_code)]
 
+mod folder;
 mod guarded;
+mod remove;
 mod rename;
 
 pub use guarded::guarded;
+pub use remove::remove;
 pub use rename::rename;

@@ -5,6 +5,8 @@
 use std::io;
 use std::path::Path;
 
+use crate::folder::sync_parent;
+
 /// Renames, and makes the new name itself durable: after a crash there is the old file or the new one. Both names must lie on one
 /// file system, and what is in the file must have been flushed before.
 ///
@@ -13,25 +15,6 @@ use std::path::Path;
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)?;
     sync_parent(to)
-}
-
-#[cfg(unix)]
-fn sync_parent(path: &Path) -> io::Result<()> {
-    std::fs::File::open(folder(path))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_parent(_path: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-/// Where a file lies; a bare name lies in the present folder.
-#[cfg(unix)]
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
 }
 
 #[cfg(test)]
@@ -58,13 +41,5 @@ mod tests {
         let error = rename(&dir.path().join("name.new"), &to).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
         assert_eq!(std::fs::read_to_string(&to).unwrap(), "old");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_bare_name_lies_in_the_present_folder() {
-        assert_eq!(folder(Path::new("name")), Path::new("."));
-        assert_eq!(folder(Path::new("a/name")), Path::new("a"));
-        assert_eq!(folder(Path::new("/name")), Path::new("/"));
     }
 }

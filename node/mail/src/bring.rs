@@ -173,6 +173,9 @@ impl Mail {
             && !tombstone.is_receipt()
         {
             // Another device of the sender has the same key and may recall as well.
+            if !message.recalled {
+                self.note_other_device(&message.sender()?.key)?;
+            }
             message.recalled = true;
         }
         if let Some(out) = message.parts.get_mut(part) {

@@ -151,7 +151,7 @@ impl MailDb {
         }
     }
 
-    /// Makes the tables that a file of earlier times lacks.
+    /// Makes the tables that a file of earlier times lacks. Should others be missing, it is not whole.
     fn add_tables(&self) -> Result<(), MailError> {
         guarded(&self.path, || {
             let read = self.db.begin_read().map_err(failed)?;
@@ -162,6 +162,12 @@ impl MailDb {
             let missing: Vec<Table> = Table::ALL.into_iter().filter(missing).collect();
             if missing.is_empty() {
                 return Ok(());
+            }
+            if let Some(lost) = missing.iter().find(|table| !Table::LATER.contains(table)) {
+                return Err(MailError::Corrupt {
+                    path: self.path.clone(),
+                    detail: format!("its table {lost:?} is missing"),
+                });
             }
             let write = self.db.begin_write().map_err(failed)?;
             for table in missing {
@@ -323,17 +329,63 @@ mod tests {
 
     #[test]
     fn a_file_of_another_format_is_refused() {
+        for other in [0, 2, u32::MAX] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("mail.redb");
+            let db = MailDb::open(&path).unwrap();
+            let mut changes = Changes::default();
+            (changes.put(Table::Meta, FORMAT_KEY.to_vec(), &other)).unwrap();
+            db.commit(changes).unwrap();
+            drop(db);
+            let error = MailDb::open(&path).err().unwrap();
+            assert!(
+                matches!(error, MailError::Format { format, .. } if format == other),
+                "{error}"
+            );
+            assert!(error.to_string().contains("version of toxdrop"), "{error}");
+        }
+    }
+
+    /// The file without some of its tables.
+    fn without(path: &Path, tables: &[Table]) {
+        let db = MailDb::open(path).unwrap();
+        let write = db.db.begin_write().unwrap();
+        for table in tables {
+            assert!(write.delete_table(table.definition()).unwrap());
+        }
+        write.commit().unwrap();
+    }
+
+    #[test]
+    fn tables_that_came_later_are_added_and_no_others() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("mail.redb");
+        without(&path, &Table::LATER);
         let db = MailDb::open(&path).unwrap();
-        let mut changes = Changes::default();
-        changes.put(Table::Meta, FORMAT_KEY.to_vec(), &2).unwrap();
-        db.commit(changes).unwrap();
+        for table in Table::ALL {
+            db.keys(table, &[]).unwrap();
+        }
         drop(db);
+        without(&path, &[Table::Archive]);
         let error = MailDb::open(&path).err().unwrap();
-        assert!(
-            matches!(error, MailError::Format { format: 2, .. }),
-            "{error}"
-        );
+        assert!(matches!(error, MailError::Corrupt { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_was_cut_short_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mail.redb");
+        drop(MailDb::open(&path).unwrap());
+        let whole = std::fs::read(&path).unwrap();
+        for length in [0, 1, 100, 4_096, whole.len() / 2, whole.len() - 4_096] {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            let error = MailDb::open(&path).err();
+            let error =
+                error.unwrap_or_else(|| panic!("{length} bytes were taken for a mail file"));
+            assert!(
+                matches!(error, MailError::Corrupt { .. }),
+                "{length}: {error}"
+            );
+        }
     }
 }

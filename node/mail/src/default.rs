@@ -60,6 +60,26 @@ impl Mail {
         self.inner.db.commit(changes)?;
         Ok(inbox)
     }
+
+    /// The default inbox goes: the only one that is left takes its place. Of several none does, until the owner says which.
+    pub(crate) fn remove_default(
+        &self,
+        changes: &mut Changes,
+        gone: &InboxPublicKey,
+    ) -> Result<(), MailError> {
+        let recorded: Option<String> = self.inner.db.get(Table::Meta, DEFAULT_KEY)?;
+        if recorded != Some(gone.to_string()) {
+            return Ok(());
+        }
+        let mut left = self.inboxes();
+        left.retain(|inbox| inbox.key() != *gone);
+        match &left[..] {
+            [] => changes.remove(Table::Meta, DEFAULT_KEY.to_vec()),
+            [only] => put_default(changes, &only.key())?,
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 fn put_default(changes: &mut Changes, key: &InboxPublicKey) -> Result<(), MailError> {

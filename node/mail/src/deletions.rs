@@ -22,7 +22,7 @@ const BATCH: usize = 24;
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Deletion {
     /// Key of the inbox, hex.
-    inbox: String,
+    pub(crate) inbox: String,
     salt: String,
     packet_id: String,
     /// Not before, for the inbox's other devices.

@@ -64,6 +64,11 @@ pub enum MailError {
     /// What is to be imported is no key file.
     #[error("this is not a toxdrop key file: {0}")]
     KeyFile(String),
+    /// A key file that another version of the program wrote.
+    #[error(
+        "the key file has format {0}, which this program does not know; use the version of toxdrop that wrote it"
+    )]
+    KeyFileVersion(u32),
     /// The key file does not open.
     #[error(
         "the key file is encrypted, or the passphrase is wrong; give the passphrase that it was exported with"
@@ -117,6 +122,16 @@ pub enum MailError {
     /// Somebody else has the claim on an inbox.
     #[error("the inbox \"{0}\" is being published already; wait until that has ended")]
     InboxBusy(String),
+    /// Removing an inbox would end something that is not done.
+    #[error(
+        "removing the inbox \"{inbox}\" now would lose messages: {losses}; fetch and wait until they are through, or export its key with --export FILE and give --force"
+    )]
+    WouldLose {
+        /// Its name.
+        inbox: String,
+        /// Counts and what they count.
+        losses: String,
+    },
     /// Nodes have a newer record, which another device published; it is followed.
     #[error(
         "a newer record of this inbox was published elsewhere, at location {location}; `toxdrop inbox show {inbox}` has it"
@@ -155,8 +170,8 @@ pub enum MailError {
         /// What was found.
         detail: String,
     },
-    /// An inbox's key file in the data directory is damaged.
-    #[error("the key file {} is damaged ({detail}); nothing was deleted: restore it from a backup, or move it out of that folder to go on without this inbox", path.display())]
+    /// An inbox's key file in the data directory is damaged, or of another version.
+    #[error("the key file {} cannot be used: {detail}. Nothing was changed or deleted: use the version of toxdrop that wrote it, restore it from a backup, or move it out of that folder to go on without this inbox", path.display())]
     KeyFileDamaged {
         /// The file.
         path: PathBuf,
@@ -187,6 +202,7 @@ impl MailError {
             Self::Address(_)
             | Self::BadName(_)
             | Self::KeyFile(_)
+            | Self::KeyFileVersion(_)
             | Self::Passphrase
             | Self::Content(_)
             | Self::Ttl { .. }
@@ -205,6 +221,7 @@ impl MailError {
             | Self::MessageBusy
             | Self::InboxBusy(_)
             | Self::NewerRecord { .. }
+            | Self::WouldLose { .. }
             | Self::InUse(_)
             | Self::Format { .. } => ErrorClass::FailedPrecondition,
             Self::WorkQueueFull => ErrorClass::ResourceExhausted,

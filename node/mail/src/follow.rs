@@ -89,6 +89,7 @@ impl Mail {
         let mut changes = Changes::default();
         publication.put(&mut changes, &found.key)?;
         self.inner.db.commit(changes)?;
+        self.note_other_device(&found.key)?;
         tracing::info!(inbox = %identity.name, location = %identity.location(), "another device published a newer record of this inbox; it is followed");
         Ok(Some(identity))
     }

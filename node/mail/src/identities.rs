@@ -137,6 +137,19 @@ impl Identities {
         Ok(())
     }
 
+    /// Removes an identity's file, for good.
+    pub(crate) fn remove(&self, identity: &Identity) -> Result<(), MailError> {
+        let mut held = self.lock();
+        let path = self.file(&identity.name);
+        toxdrop_durable::remove(&path).map_err(|source| MailError::File { path, source })?;
+        held.remove(&identity.name);
+        Ok(())
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.dir.join(format!("{name}.json"))
+    }
+
     pub(crate) fn export(
         &self,
         identity: &Identity,
@@ -151,7 +164,7 @@ impl Identities {
 
     /// Writes beside, flushes, renames: a crash leaves the old file or the new one.
     fn write(&self, identity: &Identity) -> Result<(), MailError> {
-        let path = self.dir.join(format!("{}.json", identity.name));
+        let path = self.file(&identity.name);
         let failed = |source| MailError::File {
             path: path.clone(),
             source,

@@ -51,6 +51,13 @@ impl<'de> Deserialize<'de> for SecretText {
     }
 }
 
+/// What a key file of any format begins with.
+#[derive(Deserialize)]
+struct Head {
+    format: String,
+    version: u32,
+}
+
 /// The file's content.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct KeyFile {
@@ -111,21 +118,17 @@ impl KeyFile {
 
     /// Reads a file's text.
     pub(crate) fn parse(text: &str) -> Result<Self, MailError> {
-        let file: Self =
-            serde_json::from_str(text).map_err(|error| MailError::KeyFile(error.to_string()))?;
-        if file.format != FORMAT {
-            return Err(MailError::KeyFile(format!(
-                "its format is {:?}",
-                file.format
-            )));
+        let bad = |error: serde_json::Error| MailError::KeyFile(error.to_string());
+        // First of all: what stands in a file of another version nobody here knows.
+        let head: Head = serde_json::from_str(text).map_err(bad)?;
+        if head.format != FORMAT {
+            let what = format!("its format is {:?}", head.format);
+            return Err(MailError::KeyFile(what));
         }
-        if file.version != VERSION {
-            return Err(MailError::KeyFile(format!(
-                "its version is {}, which this program does not know",
-                file.version
-            )));
+        if head.version != VERSION {
+            return Err(MailError::KeyFileVersion(head.version));
         }
-        Ok(file)
+        serde_json::from_str(text).map_err(bad)
     }
 
     /// The same, with the seed under a passphrase.
@@ -243,6 +246,33 @@ mod tests {
         let text = plain.to_text().unwrap();
         let read = KeyFile::parse(&text).unwrap();
         assert_eq!(read.secret(None).unwrap().public(), secret.public());
+    }
+
+    #[test]
+    fn a_key_file_of_another_version_is_refused_whatever_stands_in_it() {
+        for version in [0, 2, u32::MAX] {
+            let head = format!(r#"{{"format":"{FORMAT}","version":{version}"#);
+            for rest in ["}", r#","name":7,"secret":"of another kind"}"#] {
+                let error = KeyFile::parse(&(head.clone() + rest)).err().unwrap();
+                assert!(
+                    matches!(error, MailError::KeyFileVersion(found) if found == version),
+                    "{error}"
+                );
+                assert!(error.to_string().contains("version of toxdrop"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_file_that_was_cut_short_anywhere_is_refused() {
+        let secret = InboxSecret::generate(&mut ChaCha20Rng::seed_from_u64(2));
+        let text = KeyFile::new("bob", &secret, UnixSeconds(1))
+            .to_text()
+            .unwrap();
+        for end in 0..text.trim_end().len() {
+            let cut = KeyFile::parse(&text[..end]);
+            assert!(matches!(cut, Err(MailError::KeyFile(_))), "{end}");
+        }
     }
 
     #[test]

@@ -176,6 +176,10 @@ impl Outgoing {
         Ok(self.to.parse()?)
     }
 
+    pub(crate) fn sender(&self) -> Result<Address, MailError> {
+        Ok(self.from.parse()?)
+    }
+
     pub(crate) fn location(&self) -> Result<Location, MailError> {
         self.location
             .parse()

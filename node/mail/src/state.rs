@@ -90,6 +90,7 @@ impl Mail {
                 stop: watch::channel(false).0,
             }),
         };
+        mail.finish_removals()?;
         mail.settle_default()?;
         Ok(mail)
     }

@@ -35,10 +35,14 @@ pub(crate) enum Table {
     Unread,
     /// location ‖ packet id → a packet still to be deleted at the nodes.
     Deletions,
+    /// inbox key → the name of an inbox that is being removed.
+    Removals,
+    /// inbox key → since when another device is known to use it, and whether the owner was told.
+    OtherDevices,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Meta,
         Self::Outbox,
         Self::Packets,
@@ -52,7 +56,12 @@ impl Table {
         Self::Archive,
         Self::Unread,
         Self::Deletions,
+        Self::Removals,
+        Self::OtherDevices,
     ];
+
+    /// Those that a whole file of earlier times lacks.
+    pub(crate) const LATER: [Self; 3] = [Self::Intents, Self::Removals, Self::OtherDevices];
 
     pub(crate) fn definition(self) -> Definition {
         TableDefinition::new(match self {
@@ -69,6 +78,8 @@ impl Table {
             Self::Archive => "archive",
             Self::Unread => "unread",
             Self::Deletions => "deletions",
+            Self::Removals => "removals",
+            Self::OtherDevices => "other devices",
         })
     }
 }

@@ -58,7 +58,10 @@ impl Mail {
         loop {
             if look {
                 changed.borrow_and_update();
-                for inbox in self.inboxes() {
+                let inboxes = self.inboxes();
+                // Should one come back it is listened to anew.
+                listeners.retain(|key, _| inboxes.iter().any(|inbox| inbox.key() == *key));
+                for inbox in inboxes {
                     let key = inbox.key();
                     if only.as_ref().is_none_or(|only| only.contains(&key)) {
                         listeners.entry(key).or_insert_with(|| self.listen(key));

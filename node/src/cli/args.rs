@@ -166,6 +166,8 @@ pub(crate) enum InboxCommand {
         #[arg(long)]
         to_default: bool,
     },
+    /// Remove an inbox from this node, after a question; received messages stay until `delete`.
+    Remove(RemoveArgs),
     /// Write an inbox's secret key to a file, encrypted with a passphrase.
     Export {
         /// Name or address.
@@ -185,6 +187,24 @@ pub(crate) enum InboxCommand {
         #[command(flatten)]
         passphrase: PassphraseArgs,
     },
+}
+
+/// `toxdrop inbox remove`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RemoveArgs {
+    /// Name or address.
+    pub(crate) inbox: String,
+    /// Do not ask.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Remove it also where messages are unread, incomplete or not at enough nodes yet.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write its secret key to this file first, as `export` does.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
 }
 
 /// Where a passphrase comes from; by default it is asked for.

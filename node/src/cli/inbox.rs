@@ -2,8 +2,7 @@
 //!
 //! Holds no keys: they stay with the node, but for what `export` writes.
 
-use std::io::{IsTerminal, Read, Write};
-use std::path::Path;
+use std::io::IsTerminal;
 
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
@@ -11,15 +10,14 @@ use tonic::Streaming;
 use toxdrop_proto::grpc::v1;
 use v1::publish_event::Event;
 
-use super::args::{Global, InboxCommand, PassphraseArgs};
+use super::args::{Global, InboxCommand};
 use super::client::Node;
 use super::failure::{Exit, Failure};
 use super::json;
+use super::keyfile::{read_key_file, read_passphrase, write_private};
 use super::output::{self, Output, count, duration, moment};
+use super::remove;
 use super::table::table;
-
-/// The largest key file that is read.
-const MAX_KEY_FILE: u64 = 64 << 10;
 
 /// Runs one of the commands.
 pub(super) async fn run(
@@ -75,6 +73,7 @@ pub(super) async fn run(
             let events = node.inboxes().r#move(request).await?.into_inner();
             follow(events, output).await
         }
+        InboxCommand::Remove(args) => remove::run(args, global, output).await,
         InboxCommand::Export {
             inbox,
             out,
@@ -234,86 +233,4 @@ fn published(done: &v1::PublishDone, inbox: &v1::Inbox) -> String {
         );
     }
     text
-}
-
-fn read_passphrase(args: &PassphraseArgs, new: bool) -> Result<String, Failure> {
-    if args.no_passphrase {
-        return Ok(String::new());
-    }
-    if let Some(file) = &args.passphrase_file {
-        let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
-        return match text.lines().next() {
-            Some(line) if !line.is_empty() => Ok(line.to_owned()),
-            _ => Err(Failure::new(
-                Exit::Invalid,
-                format!(
-                    "the first line of {} is empty; write the passphrase there",
-                    file.display()
-                ),
-            )),
-        };
-    }
-    let ask = |prompt: &str| {
-        rpassword::prompt_password(prompt).map_err(|_| {
-            Failure::new(
-                Exit::Usage,
-                "there is no terminal to ask for the passphrase; use --passphrase-file or --no-passphrase",
-            )
-        })
-    };
-    let first = ask("Passphrase (empty for none): ")?;
-    if new && !first.is_empty() && ask("Once more: ")? != first {
-        return Err(Failure::new(
-            Exit::Invalid,
-            "the passphrases differ; try again",
-        ));
-    }
-    Ok(first)
-}
-
-fn read_key_file(path: &Path) -> Result<String, Failure> {
-    let mut text = String::new();
-    if path == Path::new("-") {
-        std::io::stdin()
-            .lock()
-            .take(MAX_KEY_FILE)
-            .read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(MAX_KEY_FILE).read_to_string(&mut text))
-    }
-    .map_err(|error| unreadable(path, &error))?;
-    Ok(text)
-}
-
-fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .and_then(|mut file| writeln!(file, "{}", text.trim_end()).and_then(|()| file.sync_all()))
-        .map_err(|error| {
-            Failure::new(
-                Exit::Refused,
-                format!(
-                    "cannot make {}: {error}; choose another file",
-                    path.display()
-                ),
-            )
-        })
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    let exit = match error.kind() {
-        std::io::ErrorKind::NotFound => Exit::NotFound,
-        _ => Exit::Invalid,
-    };
-    Failure::new(
-        exit,
-        format!(
-            "cannot read {}: {error}; check the name and its permissions",
-            path.display()
-        ),
-    )
 }

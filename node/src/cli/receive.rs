@@ -73,7 +73,11 @@ fn summary(done: &v1::FetchDone, output: Output) -> Result<(), Failure> {
         "deleted": done.deleted,
         "incomplete": done.incomplete,
         "undecodable": done.undecodable,
+        "notices": done.notices,
     });
+    if !output.is_json() {
+        done.notices.iter().for_each(|notice| output::hint(notice));
+    }
     output.print(&object, || {
         let mut text = match done.messages {
             0 => "nothing new".to_owned(),

@@ -123,6 +123,32 @@ impl Inboxes for Service {
         Ok(self.answer(&identity.map_err(mail_status)?))
     }
 
+    async fn remove(
+        &self,
+        request: Request<v1::RemoveInboxRequest>,
+    ) -> Result<Response<v1::RemoveInboxResponse>, Status> {
+        let request = request.into_inner();
+        let mail = self.parts.mail.clone();
+        let removal = if request.dry_run {
+            mail.removable(&request.inbox, request.force)
+        } else {
+            // On a task of its own: a client that goes away does not stop it half-way.
+            let work = async move { mail.remove_inbox(&request.inbox, request.force).await };
+            tokio::spawn(work)
+                .await
+                .map_err(|error| Status::internal(error.to_string()))?
+        };
+        let removal = removal.map_err(mail_status)?;
+        Ok(Response::new(v1::RemoveInboxResponse {
+            name: removal.inbox.name.clone(),
+            address: removal.inbox.address().to_string(),
+            unread: small(removal.unread),
+            incomplete: small(removal.incomplete),
+            undelivered: small(removal.undelivered),
+            received: small(removal.received),
+        }))
+    }
+
     async fn publish(
         &self,
         request: Request<v1::PublishInboxRequest>,

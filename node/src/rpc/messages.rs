@@ -97,15 +97,17 @@ impl Messages for Service {
         }
         let (messages, receiver) = mpsc::channel(QUEUE);
         let mail = self.parts.mail.clone();
-        let end =
-            tokio::spawn(async move { mail.fetch(&request.inbox, request.keep, messages).await });
+        let end = tokio::spawn(async move {
+            let report = mail.fetch(&request.inbox, request.keep, messages).await?;
+            Ok((report, mail.tell_other_devices(&request.inbox)?))
+        });
         let messages = ReceiverStream::new(receiver).map(|message| {
             Ok(v1::FetchEvent {
                 event: Some(v1::fetch_event::Event::Message(received(message))),
             })
         });
         let done = stream::once(async move {
-            let report = end
+            let (report, notices) = end
                 .await
                 .map_err(|error| Status::internal(error.to_string()))?
                 .map_err(mail_status)?;
@@ -118,6 +120,7 @@ impl Messages for Service {
                     deleted: small(report.deleted),
                     incomplete: small(report.incomplete),
                     undecodable: small(report.undecodable),
+                    notices,
                 })),
             })
         });

@@ -2,6 +2,7 @@
 
 use toxdrop_proto::ids::{Location, UnixSeconds};
 
+use crate::config::MailConfig;
 use crate::intent::PublishOptions;
 use crate::tests::people::{DAY, EPOCH, Person, World, deaf, text};
 
@@ -232,4 +233,35 @@ async fn a_record_refused_as_older_is_said_so_and_the_newer_one_followed() {
     let sender = world.person("carol");
     let found = sender.mail.receivers_record(&bob.address().key).await;
     assert_eq!(found.unwrap(), record(&bob));
+}
+
+#[tokio::test]
+async fn that_another_device_takes_messages_is_said_once_with_the_settings_name() {
+    let world = World::new();
+    let bob = world.person("bob");
+    let laptop = world.device_of(&bob);
+    move_away(&bob).await;
+    assert!(bob.mail.tell_other_devices("").unwrap().is_empty());
+    laptop.fetch().await;
+    let laptop = world.restart(laptop);
+    let said = laptop.mail.tell_other_devices("bob").unwrap();
+    assert_eq!(said.len(), 1);
+    for words in ["\"bob\"", "mail.shared_seconds"] {
+        assert!(said[0].contains(words), "{}", said[0]);
+    }
+    assert!(laptop.mail.tell_other_devices("").unwrap().is_empty());
+    move_away(&bob).await;
+    laptop.fetch().await;
+    let laptop = world.restart(laptop);
+    assert!(laptop.mail.tell_other_devices("").unwrap().is_empty());
+    // Who leaves messages to the others is told nothing.
+    let config = MailConfig {
+        shared_seconds: 7 * DAY,
+        ..MailConfig::default()
+    };
+    let carol = world.person_with("carol", config);
+    let tablet = world.device_of(&carol);
+    move_away(&carol).await;
+    tablet.fetch().await;
+    assert!(tablet.mail.tell_other_devices("").unwrap().is_empty());
 }

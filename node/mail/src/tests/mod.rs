@@ -8,5 +8,6 @@ mod people;
 mod publishing;
 mod recalling;
 mod receiving;
+mod removing;
 mod sending;
 mod watching;

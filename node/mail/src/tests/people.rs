@@ -145,6 +145,10 @@ impl Person {
         self.mail.inbox("").unwrap().address()
     }
 
+    pub(super) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
     pub(super) fn request(&self, to: &Address, content: Content) -> SendRequest {
         SendRequest {
             to: *to,
