@@ -3,6 +3,7 @@
 //! Prints nothing; the entry point does.
 
 use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use tonic::{Code, Status};
@@ -39,6 +40,21 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// A file that the user named and that cannot be read.
+    pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        let exit = match error.kind() {
+            std::io::ErrorKind::NotFound => Exit::NotFound,
+            _ => Exit::Invalid,
+        };
+        Self::new(
+            exit,
+            format!(
+                "cannot read {}: {error}; check the name and its permissions",
+                path.display()
+            ),
+        )
+    }
+
     pub(crate) fn new(exit: Exit, message: impl fmt::Display) -> Self {
         Self {
             exit,

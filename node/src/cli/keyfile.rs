@@ -16,7 +16,8 @@ pub(super) fn read_passphrase(args: &PassphraseArgs, new: bool) -> Result<String
         return Ok(String::new());
     }
     if let Some(file) = &args.passphrase_file {
-        let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
+        let text =
+            std::fs::read_to_string(file).map_err(|error| Failure::unreadable(file, &error))?;
         return match text.lines().next() {
             Some(line) if !line.is_empty() => Ok(line.to_owned()),
             _ => Err(Failure::new(
@@ -56,7 +57,7 @@ pub(super) fn read_key_file(path: &Path) -> Result<String, Failure> {
     } else {
         std::fs::File::open(path).and_then(|file| file.take(MAX_KEY_FILE).read_to_string(&mut text))
     }
-    .map_err(|error| unreadable(path, &error))?;
+    .map_err(|error| Failure::unreadable(path, &error))?;
     Ok(text)
 }
 
@@ -77,18 +78,4 @@ pub(super) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
                 ),
             )
         })
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    let exit = match error.kind() {
-        std::io::ErrorKind::NotFound => Exit::NotFound,
-        _ => Exit::Invalid,
-    };
-    Failure::new(
-        exit,
-        format!(
-            "cannot read {}: {error}; check the name and its permissions",
-            path.display()
-        ),
-    )
 }

@@ -271,7 +271,7 @@ fn read_text(text: Option<&str>) -> Result<Vec<u8>, Failure> {
                 output::hint("Type the message; end it with Ctrl-D on a line of its own.");
             }
             read_limited(std::io::stdin().lock())
-                .map_err(|error| unreadable(Path::new("standard input"), &error))?
+                .map_err(|error| Failure::unreadable(Path::new("standard input"), &error))?
         }
     };
     fits(bytes).and_then(|bytes| match std::str::from_utf8(&bytes) {
@@ -290,7 +290,7 @@ fn read_text(text: Option<&str>) -> Result<Vec<u8>, Failure> {
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::File::open(path)
         .and_then(read_limited)
-        .map_err(|error| unreadable(path, &error))
+        .map_err(|error| Failure::unreadable(path, &error))
         .and_then(fits)
 }
 
@@ -312,20 +312,6 @@ fn fits(bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
             ),
         ))
     }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    let exit = match error.kind() {
-        std::io::ErrorKind::NotFound => Exit::NotFound,
-        _ => Exit::Invalid,
-    };
-    Failure::new(
-        exit,
-        format!(
-            "cannot read {}: {error}; check the name and its permissions",
-            path.display()
-        ),
-    )
 }
 
 fn name_of(path: &Path) -> Result<String, Failure> {
