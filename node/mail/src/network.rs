@@ -26,10 +26,7 @@ pub trait Network: Send + Sync {
     ///
     /// # Errors
     /// [`NetworkError`] where nobody could be asked.
-    async fn find_record(
-        &self,
-        location: Location,
-    ) -> Result<Option<StampedPacket>, NetworkError>;
+    async fn find_record(&self, location: Location) -> Result<Option<StampedPacket>, NetworkError>;
 
     /// Lists what lies at a place.
     ///
@@ -74,10 +71,8 @@ pub trait Network: Send + Sync {
     ///
     /// # Errors
     /// [`NetworkError`] where nobody hands anything on.
-    async fn subscribe(
-        &self,
-        place: Arc<PlaceSigner>,
-    ) -> Result<Box<dyn Deliveries>, NetworkError>;
+    async fn subscribe(&self, place: Arc<PlaceSigner>)
+    -> Result<Box<dyn Deliveries>, NetworkError>;
 
     /// By how many seconds the clocks of other nodes are ahead of this machine's, one figure a node that said so lately.
     /// Seal secrets are erased only if the median of them agrees.
