@@ -96,6 +96,7 @@ async fn a_device_that_has_the_profile_alone_publishes_only_after_it_takes_over(
     bob.mail.remove_inbox("bob", true).await.unwrap();
     let import = bob.mail.import_inbox(key_file.as_bytes(), "bob", None);
     assert_eq!(secrets(&import.unwrap()), secrets(&there));
+    world.time.pass(60);
     bob.round().await;
     assert!(bob.mail.inbox("bob").unwrap().has_published_keys());
 }
