@@ -1,8 +1,7 @@
 //! A packet store in memory, for nodes that are simulated by the thousand.
 //!
-//! Keeps the rules that the engine relies on: tombstones, expiry, the longer of two lives, one record an inbox and
-//! place. Has room for everything and forgets all with its node; what a record asks of senders is the real store's
-//! to enforce.
+//! Keeps the rules that the engine relies on: tombstones, expiry, the longer of two lives, one record a location. Has
+//! room for everything and forgets all with its node; what a record asks of senders is the real store's to enforce.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -12,7 +11,7 @@ use toxdrop_dht::storage::{
     StoreRefusal,
 };
 use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
-use toxdrop_proto::packet::{PacketPolicy, Rank, StampedPacket};
+use toxdrop_proto::packet::{PacketError, PacketPolicy, StampedPacket};
 use toxdrop_proto::tombstone::Tombstone;
 
 /// Whatever answers an engine's storage requests at once.
@@ -27,10 +26,7 @@ impl<F: FnMut(UnixSeconds, StorageRequest) -> StorageReply> Storage for F {
     }
 }
 
-/// How long a tombstone lives: longer than any copy of its packet.
-const TOMBSTONE_LIFE: u64 = 28 * 86_400 + 3 * 3_600;
-
-type Place = (Location, PacketId);
+type Key = (Location, PacketId);
 
 #[derive(Clone, Debug)]
 struct Held {
@@ -42,8 +38,8 @@ struct Held {
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     policy: PacketPolicy,
-    packets: BTreeMap<Place, Held>,
-    tombstones: BTreeMap<Place, (UnixSeconds, Tombstone)>,
+    packets: BTreeMap<Key, Held>,
+    tombstones: BTreeMap<Key, (UnixSeconds, Tombstone)>,
 }
 
 impl MemoryStore {
@@ -57,34 +53,29 @@ impl MemoryStore {
         }
     }
 
-    fn live(&self, now: UnixSeconds, place: &Place) -> Option<&Held> {
+    fn live(&self, now: UnixSeconds, key: &Key) -> Option<&Held> {
         self.packets
-            .get(place)
+            .get(key)
             .filter(|held| held.packet.expires() > now)
     }
 
-    fn tombstone(&mut self, now: UnixSeconds, place: &Place) -> Option<Tombstone> {
-        let (ends, tombstone) = self.tombstones.get_mut(place)?;
-        if *ends <= now {
-            return None;
-        }
-        // A live copy was met: the tombstone has to outlive it.
-        *ends = now.plus(TOMBSTONE_LIFE);
-        Some(*tombstone)
+    fn tombstone(&self, now: UnixSeconds, key: &Key) -> Option<Tombstone> {
+        let (ends, tombstone) = self.tombstones.get(key)?;
+        (*ends > now).then_some(*tombstone)
     }
 
     fn put(&mut self, now: UnixSeconds, packet: StampedPacket) -> PutOutcome {
-        let place = (packet.location(), packet.id());
+        let key = (packet.location(), packet.id());
         if packet.expires() <= now {
             return PutOutcome::Refused(StoreRefusal::Expired);
         }
-        if let Some(tombstone) = self.tombstone(now, &place) {
+        if let Some(tombstone) = self.tombstone(now, &key) {
             return PutOutcome::Tombstoned(tombstone);
         }
-        let present = self.live(now, &place).map(|held| held.packet.expires());
+        let present = self.live(now, &key).map(|held| held.packet.expires());
         if let Some(present) = present {
             if packet.expires() > present {
-                self.restamp(&place, packet);
+                self.restamp(&key, packet);
             }
             return PutOutcome::AlreadyHeld;
         }
@@ -93,40 +84,35 @@ impl MemoryStore {
             return PutOutcome::Refused(StoreRefusal::OlderRecord { newer });
         }
         let stored = now;
-        self.packets.insert(place, Held { packet, stored });
+        self.packets.insert(key, Held { packet, stored });
         PutOutcome::Held
     }
 
-    fn restamp(&mut self, place: &Place, packet: StampedPacket) {
-        if let Some(held) = self.packets.get_mut(place) {
+    fn restamp(&mut self, key: &Key, packet: StampedPacket) {
+        if let Some(held) = self.packets.get_mut(key) {
             held.packet = packet;
         }
     }
 
-    /// Makes way for a record, unless a newer one of the same inbox is here: then returns that.
+    /// Makes way for a record, unless the one that is here is live and not replaced by it: then returns that.
     fn replace_record(
         &mut self,
         now: UnixSeconds,
         packet: &StampedPacket,
     ) -> Option<StampedPacket> {
-        let record = packet.record()?;
-        let location = packet.location();
-        let (place, other) = self
-            .at(location)
-            .find(|(_, held)| held.packet.record().is_some_and(|r| r.key == record.key))
-            .map(|(place, held)| (*place, held.packet.clone()))?;
-        let bars = other.expires() > now
-            && other
-                .record()
-                .is_some_and(|other| !record.supersedes(other));
-        if bars {
+        packet.record_head()?;
+        let (key, other) = self
+            .at(packet.location())
+            .find(|(_, held)| held.packet.record_head().is_some())
+            .map(|(key, held)| (*key, held.packet.clone()))?;
+        if other.expires() > now && !packet.replaces(&other) {
             return Some(other);
         }
-        self.packets.remove(&place);
+        self.packets.remove(&key);
         None
     }
 
-    fn at(&self, location: Location) -> impl Iterator<Item = (&Place, &Held)> {
+    fn at(&self, location: Location) -> impl Iterator<Item = (&Key, &Held)> {
         let first = (location, PacketId::from_bytes([0; 32]));
         let last = (location, PacketId::from_bytes([255; 32]));
         self.packets.range(first..=last)
@@ -135,14 +121,14 @@ impl MemoryStore {
     fn extend(
         &mut self,
         now: UnixSeconds,
-        place: &Place,
+        key: &Key,
         expires: UnixSeconds,
         nonce: u64,
     ) -> ExtendOutcome {
-        if let Some(tombstone) = self.tombstone(now, place) {
+        if let Some(tombstone) = self.tombstone(now, key) {
             return ExtendOutcome::Tombstoned(tombstone);
         }
-        let Some(held) = self.live(now, place) else {
+        let Some(held) = self.live(now, key) else {
             return ExtendOutcome::Refused(StoreRefusal::NotHeld);
         };
         if expires <= held.packet.expires() {
@@ -152,8 +138,16 @@ impl MemoryStore {
         let target = packet.target(self.policy.floor, now);
         match packet.verify(now, &self.policy) {
             Ok(stamped) => {
-                self.restamp(place, stamped);
+                self.restamp(key, stamped);
                 ExtendOutcome::Extended
+            }
+            Err(PacketError::TtlTooLong { .. }) => {
+                let max = self.policy.max_ttl;
+                ExtendOutcome::Refused(StoreRefusal::TtlTooLong { max })
+            }
+            Err(PacketError::OutlivesLastDay(last)) => {
+                let max = last.end().since(now);
+                ExtendOutcome::Refused(StoreRefusal::TtlTooLong { max })
             }
             Err(_) => ExtendOutcome::Refused(StoreRefusal::WorkTooLow {
                 target,
@@ -162,43 +156,43 @@ impl MemoryStore {
         }
     }
 
-    fn entomb(&mut self, now: UnixSeconds, tombstone: Tombstone) -> EntombOutcome {
-        let place = (tombstone.location, tombstone.id);
-        if self.tombstones.contains_key(&place) {
+    fn entomb(&mut self, tombstone: Tombstone) -> EntombOutcome {
+        let key = (tombstone.location(), tombstone.id);
+        if self.tombstones.contains_key(&key) {
             return EntombOutcome::Already;
         }
-        let Some(held) = self.packets.get(&place) else {
+        let Some(held) = self.packets.get(&key) else {
             return EntombOutcome::NotHeld;
         };
         if !tombstone.covers(&held.packet) {
             return EntombOutcome::NotAuthorised;
         }
-        self.packets.remove(&place);
-        let ends = now.plus(TOMBSTONE_LIFE);
-        self.tombstones.insert(place, (ends, tombstone));
+        let ends = Tombstone::kept_until(held.packet.last());
+        self.packets.remove(&key);
+        self.tombstones.insert(key, (ends, tombstone));
         EntombOutcome::Accepted
     }
 
-    fn offered(&mut self, now: UnixSeconds, place: &Place, expires: UnixSeconds) -> OfferVerdict {
+    fn offered(&self, now: UnixSeconds, key: &Key, expires: UnixSeconds) -> OfferVerdict {
         if expires <= now {
             return OfferVerdict::Unwanted;
         }
-        if let Some(tombstone) = self.tombstone(now, place) {
+        if let Some(tombstone) = self.tombstone(now, key) {
             return OfferVerdict::Entombed(tombstone);
         }
-        match self.live(now, place) {
+        match self.live(now, key) {
             Some(held) if held.packet.expires() < expires => OfferVerdict::Extend,
             Some(_) => OfferVerdict::Held,
             None => OfferVerdict::Lacking,
         }
     }
 
-    /// Live packets after a place, at most `limit`, and whether there are more.
+    /// Live packets after a key, at most `limit`, and whether there are more.
     fn page(
         &self,
         now: UnixSeconds,
         within: Option<Location>,
-        after: Bound<Place>,
+        after: Bound<Key>,
         limit: usize,
     ) -> (Vec<Entry>, bool) {
         let mut entries: Vec<Entry> = self
@@ -207,7 +201,7 @@ impl MemoryStore {
             .take_while(|((location, _), _)| within.is_none_or(|within| within == *location))
             .filter(|(_, held)| held.packet.expires() > now)
             .take(limit.saturating_add(1))
-            .map(|(_, held)| self.entry(now, held))
+            .map(|(_, held)| Self::entry(held))
             .collect();
         let more = entries.len() > limit;
         entries.truncate(limit);
@@ -220,7 +214,7 @@ impl MemoryStore {
         self.tombstones.retain(|_, (ends, _)| *ends > now);
     }
 
-    fn entry(&self, now: UnixSeconds, held: &Held) -> Entry {
+    fn entry(held: &Held) -> Entry {
         let packet = &held.packet;
         Entry {
             location: packet.location(),
@@ -229,7 +223,7 @@ impl MemoryStore {
             size: u16::try_from(packet.len()).unwrap_or(u16::MAX),
             expires: packet.expires(),
             stored: held.stored,
-            rank: Rank::of(packet.value(), packet.target(self.policy.floor, now)),
+            standing: packet.standing().unwrap_or_default(),
         }
     }
 }
@@ -248,7 +242,7 @@ impl Storage for MemoryStore {
             StorageRequest::Entomb { tombstones } => StorageReply::Entombed(
                 tombstones
                     .into_iter()
-                    .map(|tombstone| self.entomb(now, tombstone))
+                    .map(|tombstone| self.entomb(tombstone))
                     .collect(),
             ),
             StorageRequest::List {
@@ -268,12 +262,10 @@ impl Storage for MemoryStore {
                 StorageReply::Got(held.map(|held| held.packet.clone()))
             }
             StorageRequest::Record { location } => {
-                let newest = self
-                    .at(location)
-                    .filter(|(_, held)| held.packet.expires() > now)
-                    .filter(|(_, held)| held.packet.record().is_some())
-                    .max_by_key(|(_, held)| held.packet.record().map(|r| r.sequence));
-                StorageReply::Record(newest.map(|(_, held)| held.packet.clone()))
+                let record = self.at(location).find(|(_, held)| {
+                    held.packet.expires() > now && held.packet.record_head().is_some()
+                });
+                StorageReply::Record(record.map(|(_, held)| held.packet.clone()))
             }
             StorageRequest::Offered { offers } => StorageReply::Offered(
                 offers
