@@ -1,27 +1,23 @@
-//! Letters, records and tombstones of simulated people: real packets, with the least work that there is.
+//! Letters for simulated people: real packets, with the least work that there is.
 //!
 //! For networks whose floor is [`easy`]; sends nothing.
 
 use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
-use rand_core::{RngCore, SeedableRng};
+use rand_core::SeedableRng;
 use toxdrop_dht::{DhtConfig, Now};
-use toxdrop_proto::day::{DAY_LEN, Day};
-use toxdrop_proto::ids::{MessageId, NetworkId, UnixMillis, UnixSeconds};
-use toxdrop_proto::keys::{InboxSecret, PlaceSigner};
+use toxdrop_proto::day::Day;
+use toxdrop_proto::ids::{Location, UnixMillis, UnixSeconds};
+use toxdrop_proto::keys::{InboxPublicKey, InboxSecret, PlaceSigner};
 use toxdrop_proto::message::{Content, Intro, MessageSecret, Postage, Seal, seal};
 use toxdrop_proto::packet::{MAX_TTL, Packet, PacketPolicy, StampedPacket, Terms};
 use toxdrop_proto::period::Period;
 use toxdrop_proto::place::{Place, PlaceSecret};
 use toxdrop_proto::pow;
 use toxdrop_proto::record::{RecordContents, seal_record};
-use toxdrop_proto::seal::SealChain;
-use toxdrop_proto::tombstone::Tombstone;
+use toxdrop_proto::seal::SealKeyring;
 use toxdrop_proto::week::Week;
-
-/// The network that all of them belong to.
-const NETWORK: NetworkId = NetworkId::MAIN;
 
 /// Settings of a network on which hardly any work is asked for, and newcomers are trusted at once.
 #[must_use]
@@ -40,37 +36,61 @@ pub fn person(number: u64) -> InboxSecret {
     InboxSecret::generate(&mut ChaCha20Rng::seed_from_u64(number))
 }
 
-/// Where strangers write to in the present period: the front door that everybody has who never moved it.
+/// Where strangers write to a person: the front door of the present period.
 #[must_use]
-pub fn front_door(now: Now) -> Place {
-    Place::front_door(Period::at(now.unix), PlaceSecret::zero())
+pub fn front_door(to: &InboxPublicKey, now: Now) -> Location {
+    front_door_at(now).location(to)
 }
 
-/// What signs at a person's [`front_door`].
+/// What signs for a person's front door of the present period.
 #[must_use]
-pub fn place(owner: &InboxSecret, now: Now) -> Arc<PlaceSigner> {
-    Arc::new(front_door(now).signer(owner))
+pub fn door_signer(owner: &InboxSecret, now: Now) -> Arc<PlaceSigner> {
+    Arc::new(front_door_at(now).signer(owner))
+}
+
+fn front_door_at(now: Now) -> Place {
+    Place::front_door(Period::at(now.unix), PlaceSecret::zero())
 }
 
 /// The secret of the letter of this number.
 #[must_use]
-pub fn secret(number: u64) -> MessageSecret {
+pub fn message_secret(number: u64) -> MessageSecret {
     MessageSecret::generate(&mut ChaCha20Rng::seed_from_u64(number))
 }
 
-/// The message id of the letter of this number.
+/// A stamped record of a person for their present front door, of this revision and with these terms.
+///
+/// # Panics
+/// If the network allows no such record.
 #[must_use]
-pub fn message_id(number: u64) -> MessageId {
-    secret(number).message_id()
+pub fn record(owner: &InboxSecret, revision: u32, terms: Terms, now: Now) -> StampedPacket {
+    let seals = SealKeyring::begin(&mut ChaCha20Rng::seed_from_u64(1), now.unix);
+    let policy = easy().policy();
+    #[allow(clippy::expect_used, reason = "documented")]
+    let packet = seals
+        .public_keys(Week::at(now.unix))
+        .ok()
+        .map(|seal_keys| RecordContents {
+            revision,
+            made: now.unix,
+            front_door: PlaceSecret::zero(),
+            terms,
+            seal_keys,
+        })
+        .and_then(|contents| {
+            seal_record(owner, policy.network, &front_door_at(now), &contents).ok()
+        })
+        .expect("a record of the present week");
+    stamp(&packet, packet.expires(), &policy, now)
 }
 
-/// A stamped letter for the receiver's [`front_door`] that lives for a day. The same number gives the same letter.
+/// A stamped letter that lives for a day. The same number gives the same letter.
 ///
 /// # Panics
 /// Never: what it seals is small and well-formed.
 #[must_use]
 pub fn letter(from: &InboxSecret, to: &InboxSecret, number: u64, now: Now) -> StampedPacket {
-    lasting_letter(from, to, number, now, DAY_LEN)
+    lasting_letter(from, to, number, now, 86_400)
 }
 
 /// A stamped letter that lives for so many seconds.
@@ -85,26 +105,16 @@ pub fn lasting_letter(
     now: Now,
     ttl: u64,
 ) -> StampedPacket {
-    let packet = unstamped_letter(from, to, number, now);
-    stamp(&packet, now.unix.plus(ttl), &easy().policy(), now)
-}
-
-/// The same letter before it is stamped.
-///
-/// # Panics
-/// Never: what it seals is small and well-formed.
-#[must_use]
-pub fn unstamped_letter(from: &InboxSecret, to: &InboxSecret, number: u64, now: Now) -> Packet {
     let what = Seal {
         sender: from,
         receiver: &to.public(),
         seal_key: None,
-        location: front_door(now).location(&to.public()),
-        secret: &secret(number),
-        sent: UnixMillis(now.unix.0.saturating_mul(1000)),
+        location: front_door(&to.public(), now),
+        secret: &message_secret(number),
+        sent: UnixMillis(now.unix.0 * 1000),
         not_after: now.unix.plus(MAX_TTL),
         last: Day::last_for(now.unix),
-        expires: now.unix.plus(DAY_LEN),
+        expires: now.unix.plus(ttl),
         intro: &Intro::default(),
         content: &Content::Text("hello".into()),
         postage: Postage::Stamps,
@@ -114,52 +124,7 @@ pub fn unstamped_letter(from: &InboxSecret, to: &InboxSecret, number: u64, now: 
         .ok()
         .and_then(|packets| packets.into_iter().next())
         .expect("a short text makes one packet");
-    packet
-}
-
-/// The stamped record of an owner, made now, at one of its places.
-///
-/// # Panics
-/// If the revision is above the greatest one.
-#[must_use]
-pub fn record(
-    owner: &InboxSecret,
-    place: &Place,
-    revision: u32,
-    terms: Terms,
-    now: Now,
-) -> StampedPacket {
-    let week = Week::at(now.unix);
-    let mut link = [0; 32];
-    ChaCha20Rng::seed_from_u64(week.number()).fill_bytes(&mut link);
-    #[allow(clippy::expect_used, reason = "documented")]
-    let packet = SealChain::from_parts(week, &link)
-        .public_keys(week)
-        .ok()
-        .map(|seal_keys| RecordContents {
-            revision,
-            made: now.unix,
-            front_door: PlaceSecret::zero(),
-            terms,
-            seal_keys,
-        })
-        .and_then(|contents| seal_record(owner, NETWORK, place, &contents).ok())
-        .expect("such a record can be made");
     stamp(&packet, packet.expires(), &easy().policy(), now)
-}
-
-/// The tombstone with which the owner of a place deletes a packet there.
-#[must_use]
-pub fn deletion(place: &PlaceSigner, packet: &Packet) -> Tombstone {
-    Tombstone::by_owner(place, NETWORK, packet.id())
-}
-
-/// The tombstone with which its sender recalls the letter of this number.
-#[must_use]
-pub fn recall(to: &InboxSecret, number: u64, letter: &Packet) -> Tombstone {
-    let location = letter.location();
-    let ephemeral = secret(number).ephemeral(&to.public(), location, 0);
-    Tombstone::by_sender(&ephemeral, NETWORK, location, letter.id())
 }
 
 /// Finds a nonce for a packet that shall live until `expires`.
