@@ -3,13 +3,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use toxdrop_dht::report::DeleteReport;
 use toxdrop_dht::{DhtConfig, OpResult, Operation};
 use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::DhtPublicKey;
+use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::tox::PackedNode;
-use toxdrop_proto::wire::{Command, Plain, Refusal, Request, Response, StoreStatus, Token};
+use toxdrop_proto::wire::{
+    Command, Deleted, Plain, Refusal, Request, Response, StoreStatus, Token,
+};
 use toxdrop_sim::Network;
-use toxdrop_sim::letters::{easy, letter, person};
+use toxdrop_sim::letters::{door_signer, easy, letter, person};
 
 use crate::stranger::{Stranger, introduce, operate_beside};
 
@@ -265,4 +269,37 @@ fn what_a_local_network_is_made_of_is_not_told_to_strangers() {
     };
     assert!(found.stores && !found.nodes.is_empty());
     assert!(found.nodes.iter().all(|node| node.addr != hidden.addr));
+}
+
+#[test]
+fn an_answer_to_a_delete_with_more_or_fewer_words_than_tombstones_counts_as_none() {
+    for (seed, words) in [(43, 0), (44, 2), (45, 1)] {
+        let mut net = Network::joined(1, &easy(), seed);
+        let eve = Stranger::new(&mut net, 1);
+        introduce(&mut net, 0, &eve);
+        let place = door_signer(&person(2), net.now());
+        let packet = letter(&person(1), &person(2), 1, net.now());
+        let delete = Operation::Delete {
+            location: packet.location(),
+            tombstones: vec![Tombstone::by_owner(&place, easy().network(), packet.id())],
+        };
+        let seen = net.nodes()[0].addr();
+        let (result, _) = operate_beside(&mut net, 0, delete, &eve, |request| match request {
+            Request::Hello(_) => Some(eve.welcome(seen)),
+            Request::Find(_) => Some(Stranger::found([])),
+            Request::Delete(_) => Some(Response::Delete(vec![Deleted::Accepted; words]).encode()),
+            _ => None,
+        });
+        let OpResult::Deleted(report) = result else {
+            panic!()
+        };
+        let believed = usize::from(words == 1);
+        // We ourselves answer too, and hold no such packet.
+        let expected = DeleteReport {
+            asked: 2,
+            answered: 1 + believed,
+            accepted: believed,
+        };
+        assert_eq!(report, expected);
+    }
 }
