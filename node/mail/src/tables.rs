@@ -21,7 +21,7 @@ pub(crate) enum Table {
     Records,
     /// inbox key → the own record that is being published or was, with its packets.
     Publications,
-    /// inbox key → what its owner wants published, and what is not signed yet.
+    /// inbox key → what its owner wants published, and what no record says yet.
     Intents,
     /// inbox key ‖ sender ‖ message id ‖ part → a part whose message is not complete.
     Parts,
