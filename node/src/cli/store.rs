@@ -14,7 +14,7 @@ use super::args::{Global, StoreCommand};
 use super::client::Node;
 use super::failure::{Exit, Failure};
 use super::json;
-use super::output::{Output, duration, moment};
+use super::output::{Output, count, duration, moment};
 use super::values::HexBytes;
 use crate::stamp;
 
@@ -124,11 +124,11 @@ async fn list(
         printed += 1;
         output.print(&json::packet(&packet), || {
             format!(
-                "{}  {:<7}  {:>4} B  rank {:>6.1}  until {}  at {}",
+                "{}  {:<7}  {:>4} B  standing {:>8}  until {}  at {}",
                 hex::encode(&packet.packet_id),
                 json::packet_kind(packet.kind),
                 packet.size,
-                packet.rank,
+                count(packet.trials_per_byte),
                 moment(packet.expires_unix),
                 hex::encode(packet.location.get(..8).unwrap_or_default()),
             )
@@ -218,10 +218,11 @@ async fn show(id: &str, global: &Global, output: Output) -> Result<(), Failure> 
     }
     output.print(&object, || {
         let mut text = format!(
-            "packet   {}\nlocation {}\nuntil    {}\nwork     {}: value {}, target {} (network's least)\n",
+            "packet   {}\nlocation {}\nuntil    {}\nstanding {} trials per byte\nwork     {}: value {}, target {} (network's least)\n",
             hex::encode(&summary.packet_id),
             hex::encode(&summary.location),
             moment(summary.expires_unix),
+            count(summary.trials_per_byte),
             if verdict.holds() { "holds" } else { "does not hold" },
             verdict.value,
             verdict.target,
