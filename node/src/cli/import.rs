@@ -66,7 +66,11 @@ fn name_of(file: &Path) -> Result<String, Failure> {
             _ => '-',
         })
         .collect();
-    let fit: String = fit.trim_start_matches(['.', '-']).chars().take(MAX_NAME).collect();
+    let fit: String = fit
+        .trim_start_matches(['.', '-'])
+        .chars()
+        .take(MAX_NAME)
+        .collect();
     if fit.is_empty() {
         return Err(Failure::new(
             Exit::Usage,
@@ -105,8 +109,12 @@ mod tests {
     #[test]
     fn what_is_encrypted_is_known_before_anybody_is_asked() {
         assert!(is_encrypted(b"toxEsave and what follows"));
-        assert!(is_encrypted(br#" {"format": "toxdrop inbox key", "sealed": {}}"#));
-        assert!(!is_encrypted(br#"{"format": "toxdrop inbox key", "secrets": {}}"#));
+        assert!(is_encrypted(
+            br#" {"format": "toxdrop inbox key", "sealed": {}}"#
+        ));
+        assert!(!is_encrypted(
+            br#"{"format": "toxdrop inbox key", "secrets": {}}"#
+        ));
         assert!(!is_encrypted(b"{"));
         assert!(!is_encrypted(b""));
     }

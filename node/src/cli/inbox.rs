@@ -183,7 +183,11 @@ fn published(record: Option<&v1::InboxRecord>) -> String {
         record.revision,
         moment(record.made_unix),
         duration(record.max_ttl_seconds as f64),
-        if record.in_force { "until" } else { "not in force since" },
+        if record.in_force {
+            "until"
+        } else {
+            "not in force since"
+        },
         moment(record.expires_unix)
     )
 }

@@ -19,7 +19,8 @@ pub(super) fn new_passphrase(args: &PassphraseArgs) -> Result<String, Failure> {
     if let Some(file) = &args.passphrase_file {
         return first_line(file);
     }
-    let missing = "there is no terminal to ask for the passphrase; use --passphrase-file or --no-passphrase";
+    let missing =
+        "there is no terminal to ask for the passphrase; use --passphrase-file or --no-passphrase";
     let first = ask("Passphrase (empty for none): ", missing)?;
     if !first.is_empty() && ask("Once more: ", missing)? != first {
         return Err(Failure::new(
@@ -74,8 +75,7 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
         let stdin = std::io::stdin().lock();
         stdin.take(MAX_FILE + 1).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(path)
-            .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
+        std::fs::File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
     }
     .map_err(|error| Failure::unreadable(path, &error))?;
     if bytes.len() as u64 > MAX_FILE {

@@ -105,11 +105,7 @@ impl DhtHandle {
         id: PacketId,
         holders: Vec<Holder>,
     ) -> Result<Option<StampedPacket>, DhtError> {
-        let operation = Operation::Retrieve {
-            place,
-            id,
-            holders,
-        };
+        let operation = Operation::Retrieve { place, id, holders };
         match self.operate(operation).await? {
             OpResult::Retrieved(packet) => Ok(packet),
             _ => Err(DhtError::Stopped),

@@ -1,9 +1,7 @@
 //! From the program's own types to the schema's, and from its errors to gRPC codes.
 
 use tonic::{Code, Status};
-use toxdrop_mail::{
-    Delivery, ErrorClass, MailError, Received, SendProgress, SendStage, Sent,
-};
+use toxdrop_mail::{Delivery, ErrorClass, MailError, Received, SendProgress, SendStage, Sent};
 use toxdrop_pow::{Progress, SolveError, SubmitError};
 use toxdrop_proto::grpc::v1;
 use toxdrop_proto::message::Content;

@@ -37,7 +37,10 @@ pub(super) fn inbox(identity: &Identity, beside: &Beside) -> v1::Inbox {
         origin: origin.into(),
         display_name: display_name.map_or_else(String::new, |name| name.as_str().to_owned()),
         is_default: beside.is_default,
-        record: identity.record.as_ref().map(|contents| record(contents, now)),
+        record: identity
+            .record
+            .as_ref()
+            .map(|contents| record(contents, now)),
         has_published_keys: identity.has_published_keys(),
         front_door: front_door.to_string(),
         contacts: contacts.to_string(),
