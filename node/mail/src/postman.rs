@@ -1,5 +1,6 @@
 //! The postman: brings what is in the outbox to its quorum, looks after stored messages until they end, sends again
-//! what was recalled or deleted and nobody heard, and keeps records fresh and follows those of other devices.
+//! what was recalled or deleted and nobody heard, keeps records fresh, follows those of other devices, and erases seal
+//! keys that are due.
 //!
 //! Runs until the node stops; also picks up what an earlier run of the node left unfinished. Decides when, not how.
 
@@ -12,6 +13,7 @@ use toxdrop_proto::keys::InboxPublicKey;
 
 use crate::db::Changes;
 use crate::error::MailError;
+use crate::identity::Identity;
 use crate::outbox::{Delivery, Outgoing};
 use crate::progress::Teller;
 use crate::state::Mail;
@@ -21,7 +23,7 @@ use crate::tables::Table;
 const ROUND: Duration = Duration::from_secs(5);
 /// Messages that are worked on at once; the others wait for the next round.
 const AT_ONCE: usize = 64;
-/// How often what has expired is forgotten.
+/// How often what has expired is forgotten, and seal keys are erased.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
 /// When something is due again.
@@ -93,6 +95,7 @@ impl Postman {
         let now = self.mail.now().mono;
         if self.sweep.is_none_or(|next| now >= next) {
             self.sweep = Some(now + SWEEP);
+            self.mail.erase_seals()?;
             self.mail.forget_expired()?;
         }
         Ok(())
@@ -201,19 +204,13 @@ impl Postman {
         let now = self.mail.now();
         for inbox in self.mail.inboxes() {
             let key = inbox.key();
-            if !self.mail.is_record_due(&inbox)? {
-                self.records.remove(&key);
+            let look = self.is_look_now(&inbox, now.mono)?;
+            if !look && !self.mail.is_storing_due(&inbox)? {
                 continue;
             }
-            let pause = match self.records.get(&key) {
-                Some(pause) if now.mono < pause.next => continue,
-                Some(pause) => pause.longer(now.mono, self.limit(false)),
-                None => Pause::begin(now.mono, self.first()),
-            };
-            self.records.insert(key, pause);
             let mail = self.mail.clone();
             self.work.spawn(async move {
-                match mail.tend_record(&key).await {
+                match mail.tend_record(&key, look).await {
                     Ok(()) => {}
                     Err(error @ (MailError::Network(_) | MailError::NewerRecord { .. })) => {
                         tracing::info!(%error, inbox = %inbox.name, "an inbox record is looked after again later");
@@ -223,6 +220,22 @@ impl Postman {
             });
         }
         Ok(())
+    }
+
+    /// Whether an inbox's newest record is to be read now. What did not succeed is tried again after pauses that grow.
+    fn is_look_now(&mut self, inbox: &Identity, now: Duration) -> Result<bool, MailError> {
+        let key = inbox.key();
+        if !self.mail.is_record_due(inbox)? {
+            self.records.remove(&key);
+            return Ok(false);
+        }
+        let pause = match self.records.get(&key) {
+            Some(pause) if now < pause.next => return Ok(false),
+            Some(pause) => pause.longer(now, self.limit(false)),
+            None => Pause::begin(now, self.first()),
+        };
+        self.records.insert(key, pause);
+        Ok(true)
     }
 }
 

@@ -48,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) publishing: Claims<InboxPublicKey>,
     /// When the network was last asked for an inbox's newest record.
     pub(crate) looked: Mutex<HashMap<InboxPublicKey, Duration>>,
+    /// When an inbox's next record is made, where one is needed.
+    pub(crate) renewals: Mutex<HashMap<InboxPublicKey, Duration>>,
     /// One fetch at a time: two would take the same packets.
     pub(crate) fetching: tokio::sync::Mutex<()>,
     /// One packet at a time is looked up and committed: what is fetched also comes in live.
@@ -82,6 +84,7 @@ impl Mail {
                 sending: Claims::default(),
                 publishing: Claims::default(),
                 looked: Mutex::default(),
+                renewals: Mutex::default(),
                 fetching: tokio::sync::Mutex::default(),
                 taking: Mutex::default(),
                 arrivals: broadcast::channel(WATCH_QUEUE).0,
@@ -104,7 +107,7 @@ impl Mail {
         self.inner.stop.subscribe()
     }
 
-    /// Tells those who listen for an inbox's mail that there may be another, or another location.
+    /// Tells those who listen for an inbox's mail that there may be another, or other places.
     pub(crate) fn inboxes_changed(&self) {
         self.inner.inboxes_changed.send_modify(|count| *count += 1);
     }

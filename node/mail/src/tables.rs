@@ -39,10 +39,14 @@ pub(crate) enum Table {
     Removals,
     /// inbox key → since when another device is known to use it, and whether the owner was told.
     OtherDevices,
+    /// inbox key ‖ correspondent's inbox key → what they said of themselves.
+    Contacts,
+    /// location ‖ packet id → until when a packet that did not open is not fetched again.
+    Unopened,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Meta,
         Self::Outbox,
         Self::Packets,
@@ -58,10 +62,9 @@ impl Table {
         Self::Deletions,
         Self::Removals,
         Self::OtherDevices,
+        Self::Contacts,
+        Self::Unopened,
     ];
-
-    /// Those that a whole file of earlier times lacks.
-    pub(crate) const LATER: [Self; 3] = [Self::Intents, Self::Removals, Self::OtherDevices];
 
     pub(crate) fn definition(self) -> Definition {
         TableDefinition::new(match self {
@@ -80,6 +83,8 @@ impl Table {
             Self::Deletions => "deletions",
             Self::Removals => "removals",
             Self::OtherDevices => "other devices",
+            Self::Contacts => "contacts",
+            Self::Unopened => "unopened",
         })
     }
 }
