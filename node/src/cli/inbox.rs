@@ -81,11 +81,10 @@ pub(super) async fn run(
             let events = node.inboxes().r#move(request).await?.into_inner();
             follow(events, output).await
         }
-        InboxCommand::Reseal { inbox, how } => {
+        InboxCommand::Reseal { inbox, now } => {
             let request = v1::ResealInboxRequest {
                 inbox: inbox.unwrap_or_default(),
-                at_once: how.now,
-                take_over: how.take_over,
+                at_once: now,
             };
             let node = Node::connect(global).await?;
             follow(node.inboxes().reseal(request).await?.into_inner(), output).await

@@ -58,8 +58,9 @@ pub(crate) enum InboxCommand {
     Reseal {
         /// Name or address [default: the default inbox].
         inbox: Option<String>,
-        #[command(flatten)]
-        how: PublishArgs,
+        /// Store the record at all its places at once, not each at a random moment of the next hour: nodes may match the times.
+        #[arg(long)]
+        now: bool,
     },
     /// Remove an inbox from this node, after a question; received messages stay until `delete`.
     Remove(RemoveArgs),

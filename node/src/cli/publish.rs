@@ -9,7 +9,7 @@ use v1::publish_event::Event;
 
 use super::failure::{Exit, Failure};
 use super::json;
-use super::output::{self, Output, count, duration, moment};
+use super::output::{self, Output, count, duration};
 
 /// Shows how far it is, and what came of it.
 pub(super) async fn follow(
@@ -35,8 +35,8 @@ pub(super) async fn follow(
         "places_stored": done.places_stored,
         "places": done.places,
         "places_confirmed": done.places_confirmed,
+        "within_seconds": done.within_seconds,
         "waits": (!done.waits.is_empty()).then_some(&done.waits),
-        "spread_until_unix": (done.spread_until_unix > 0).then_some(done.spread_until_unix),
     });
     output.print(&object, || text(&done, &inbox))?;
     verdict(&done)
@@ -66,11 +66,11 @@ fn text(done: &v1::PublishDone, inbox: &v1::Inbox) -> String {
         return "written down".to_owned();
     }
     let revision = inbox.record.as_ref().map_or(0, |record| record.revision);
-    if done.spread_until_unix > 0 {
+    if done.within_seconds > 0 {
         return format!(
-            "record {revision} is made; it goes out to {} places by {}, each at a time of its own (`--now` sends all at once)",
+            "record {revision} is made; it goes to {} places within {}, to each at a moment of its own (`--now` stores it at once)",
             done.places,
-            moment(done.spread_until_unix)
+            duration(done.within_seconds as f64)
         );
     }
     let mut text = format!(
@@ -97,7 +97,7 @@ fn verdict(done: &v1::PublishDone) -> Result<(), Failure> {
             ),
         ));
     }
-    if done.places_stored == 0 && done.spread_until_unix == 0 {
+    if done.places_stored == 0 && done.within_seconds == 0 {
         return Err(Failure::new(
             Exit::No,
             "no node took the record; check with `toxdrop status` that others are known: the node goes on trying",

@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
-use toxdrop_mail::{Identity, MailError, PublishOptions, PublishProgress, Published};
+use toxdrop_mail::{Identity, MailError, MoveOptions, PublishOptions, PublishProgress, Published};
 use toxdrop_proto::grpc::v1::{self, inboxes_server::Inboxes};
 
 use super::convert::{mail_status, small};
@@ -42,8 +42,8 @@ fn events(
     let progress = ReceiverStream::new(progress).map(|p| {
         Ok(v1::PublishEvent {
             event: Some(v1::publish_event::Event::Progress(v1::PublishProgress {
-                place: small(p.place),
-                places: small(p.places),
+                place: small(p.point),
+                places: small(p.points),
                 trials_per_second: p.pow.trials_per_s,
                 expected_seconds_left: p.pow.expected_seconds().unwrap_or(0.0),
             })),
@@ -57,14 +57,14 @@ fn events(
         Ok(v1::PublishEvent {
             event: Some(v1::publish_event::Event::Done(v1::PublishDone {
                 inbox: Some(shown(&parts, &published.inbox)),
-                places_stored: small(published.places_stored),
-                places: small(published.places),
-                places_confirmed: small(published.places_confirmed),
+                places_stored: small(published.points_stored),
+                places: small(published.points),
+                places_confirmed: small(published.points_confirmed),
                 waits: published
                     .waits
                     .map(|error| error.to_string())
                     .unwrap_or_default(),
-                spread_until_unix: published.spread_until.map_or(0, |until| until.0),
+                within_seconds: published.within_seconds,
             })),
         })
     });
@@ -181,10 +181,12 @@ impl Inboxes for Service {
         self.parts.mail.inbox(&request.inbox).map_err(mail_status)?;
         let (progress, receiver) = mpsc::channel(QUEUE);
         let mail = self.parts.mail.clone();
-        let work = async move {
-            mail.move_inbox(&request.inbox, request.to_default, progress)
-                .await
+        let options = MoveOptions {
+            to_first_door: request.to_default,
+            at_once: request.at_once,
+            take_over: request.take_over,
         };
+        let work = async move { mail.move_inbox(&request.inbox, options, progress).await };
         Ok(events(self.parts.clone(), work, receiver))
     }
 
@@ -196,7 +198,10 @@ impl Inboxes for Service {
         self.parts.mail.inbox(&request.inbox).map_err(mail_status)?;
         let (progress, receiver) = mpsc::channel(QUEUE);
         let mail = self.parts.mail.clone();
-        let work = async move { mail.reseal(&request.inbox, how, progress).await };
+        let work = async move {
+            let at_once = request.at_once;
+            mail.reseal(&request.inbox, at_once, progress).await
+        };
         Ok(events(self.parts.clone(), work, receiver))
     }
 
