@@ -75,10 +75,15 @@ impl Mail {
     /// Reads the newest record of an inbox of ours, and follows it; the inbox as it is then. Whoever calls this holds the claim
     /// to publish.
     pub(crate) async fn follow_newest(&self, key: &InboxPublicKey) -> Result<Identity, MailError> {
-        if let Some(newest) = self.read_newest(key).await? {
-            self.follow(key, &newest, true)?;
+        let newest = self.read_newest(key).await?;
+        if let Some(newest) = &newest {
+            self.follow(key, newest, true)?;
         }
         let inbox = self.inbox_of(key)?;
+        if newest.is_some() && newest == inbox.record && self.kept_publication(&inbox)?.is_none() {
+            // It came with the key file: the device that made it stored it.
+            self.put_publication(key, Publication::confirmed(&inbox, self.inner.policy.network)?)?;
+        }
         if inbox.record_read {
             return Ok(inbox);
         }
@@ -139,11 +144,7 @@ impl Mail {
         } else {
             Publication::new(&inbox, network, now, || self.some_moment(now, false))?
         };
-        let mut changes = Changes::default();
-        if let Some(publication) = publication {
-            publication.put(&mut changes, key)?;
-        }
-        self.inner.db.commit(changes)?;
+        self.put_publication(key, publication)?;
         self.note_other_device(key)?;
         tracing::info!(inbox = %inbox.name, revision = found.revision, "another device published a newer record of this inbox; it is followed");
         if !inbox.has_published_keys() {
@@ -153,16 +154,36 @@ impl Mail {
     }
 
     /// How far the publication of an inbox's record is. The key file says which record that is: where `mail.redb` knows
-    /// another one, or none, a crash came between, or the inbox was imported.
+    /// another one, or none, a crash came between, or the inbox was imported. Whoever calls this holds the claim to publish.
     pub(crate) fn publication(&self, inbox: &Identity) -> Result<Option<Publication>, MailError> {
+        if let Some(kept) = self.kept_publication(inbox)? {
+            return Ok(Some(kept));
+        }
+        let (network, now) = (self.inner.policy.network, self.now().unix);
+        let publication = Publication::new(inbox, network, now, || self.some_moment(now, false))?;
+        self.put_publication(&inbox.key(), publication.clone())?;
+        Ok(publication)
+    }
+
+    /// The publication of an inbox's newest record, if it was written down.
+    pub(crate) fn kept_publication(&self, inbox: &Identity) -> Result<Option<Publication>, MailError> {
         let (key, network) = (inbox.key(), self.inner.policy.network);
         let kept: Option<Publication> = self.inner.db.get(Table::Publications, key.as_bytes())?;
-        match kept.filter(|publication| publication.is_of(inbox, network)) {
-            Some(publication) => Ok(Some(publication)),
-            None => {
-                let now = self.now().unix;
-                Publication::new(inbox, network, now, || self.some_moment(now, false))
-            }
+        Ok(kept.filter(|publication| publication.is_of(inbox, network)))
+    }
+
+    fn put_publication(
+        &self,
+        key: &InboxPublicKey,
+        publication: Option<Publication>,
+    ) -> Result<(), MailError> {
+        let mut changes = Changes::default();
+        if let Some(publication) = publication {
+            publication.put(&mut changes, key)?;
         }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.inner.db.commit(changes)
     }
 }

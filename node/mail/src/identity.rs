@@ -189,6 +189,12 @@ impl Identity {
                 until: now.plus(READ_AFTER_MOVE),
             });
         }
+    }
+
+    /// Forgets former places at which nothing can lie any more; whether there were any.
+    pub(crate) fn forget_places(&mut self, now: UnixSeconds) -> bool {
+        let before = self.former.len();
         self.former.retain(|former| former.until > now);
+        self.former.len() < before
     }
 }

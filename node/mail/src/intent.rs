@@ -39,6 +39,15 @@ pub struct MoveOptions {
     pub take_over: bool,
 }
 
+/// How an inbox gets new seal keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResealOptions {
+    /// As [`PublishOptions::at_once`].
+    pub at_once: bool,
+    /// As [`PublishOptions::take_over`].
+    pub take_over: bool,
+}
+
 /// Where the front door goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum FrontDoor {
@@ -96,10 +105,11 @@ impl Intent {
         }
     }
 
-    pub(crate) fn reseal(at_once: bool) -> Self {
+    pub(crate) fn reseal(options: ResealOptions) -> Self {
         Self {
             reseal: true,
-            at_once,
+            at_once: options.at_once,
+            take_over: options.take_over,
             ..Self::renew()
         }
     }

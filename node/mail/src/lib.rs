@@ -114,7 +114,7 @@ pub use error::{ErrorClass, MailError};
 pub use extend::Extending;
 pub use fetch::FetchReport;
 pub use identity::{FormerPlace, Identity};
-pub use intent::{MoveOptions, PublishOptions};
+pub use intent::{MoveOptions, PublishOptions, ResealOptions};
 pub use outbox::{Delivery, Sent};
 pub use progress::{ProgressSender, SendProgress, SendStage};
 pub use publish::Published;

@@ -95,7 +95,7 @@ impl Postman {
         let now = self.mail.now().mono;
         if self.sweep.is_none_or(|next| now >= next) {
             self.sweep = Some(now + SWEEP);
-            self.mail.erase_seals()?;
+            self.mail.erase_secrets()?;
             self.mail.forget_expired()?;
         }
         Ok(())

@@ -11,7 +11,7 @@ use toxdrop_proto::keys::InboxPublicKey;
 use crate::db::Changes;
 use crate::error::MailError;
 use crate::identity::Identity;
-use crate::intent::{Intent, MoveOptions, PublishOptions};
+use crate::intent::{Intent, MoveOptions, PublishOptions, ResealOptions};
 use crate::network::NetworkError;
 use crate::publication::Publication;
 use crate::spread::{Brought, PublishProgress};
@@ -83,10 +83,10 @@ impl Mail {
     pub async fn reseal(
         &self,
         selector: &str,
-        at_once: bool,
+        options: ResealOptions,
         progress: mpsc::Sender<PublishProgress>,
     ) -> Result<Published, MailError> {
-        self.publish_as(selector, &Intent::reseal(at_once), progress)
+        self.publish_as(selector, &Intent::reseal(options), progress)
             .await
     }
 
@@ -181,9 +181,14 @@ impl Mail {
 
     /// Whether an inbox's record is to be stored somewhere now.
     pub(crate) fn is_storing_due(&self, inbox: &Identity) -> Result<bool, MailError> {
+        if !inbox.record_read {
+            return Ok(false);
+        }
         let (now, longest) = (self.now().unix, self.furthest_moment());
-        let publication = self.publication(inbox)?;
-        Ok(publication.is_some_and(|publication| publication.is_due(now, longest)))
+        Ok(match self.kept_publication(inbox)? {
+            Some(publication) => publication.is_due(now, longest),
+            None => inbox.record.is_some(),
+        })
     }
 
     async fn make_and_store(

@@ -1,7 +1,7 @@
 //! Sealing a record for one of its places, and opening it again.
 //!
-//! Which places a record belongs at is the owner's business: all record points and wherever its mail lies, of each
-//! period that is read.
+//! Which places a record belongs at is the owner's business: the record points of every period in which it is in force, and
+//! wherever the inbox's mail lies.
 
 use thiserror::Error;
 use zeroize::Zeroizing;

@@ -5,9 +5,11 @@
 mod devices;
 mod identities;
 mod people;
+mod profiles;
 mod publishing;
 mod recalling;
 mod receiving;
 mod removing;
+mod seals;
 mod sending;
 mod watching;
