@@ -48,6 +48,11 @@ impl<K: Hash + Eq, V> Bounded<K, V> {
         self.map.get_or_insert_mut(key, make)
     }
 
+    /// All values, none of which counts as used.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.map.iter().map(|(_, value)| value)
+    }
+
     /// Takes an entry out.
     pub(crate) fn pop<Q: Hash + Eq + ?Sized>(&mut self, key: &Q) -> Option<V>
     where

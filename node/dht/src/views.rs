@@ -17,6 +17,13 @@ impl Engine {
         (tables.tox.len(), tables.capable.len())
     }
 
+    /// By how many seconds the clocks of other nodes are ahead of ours, one figure a node that said so in the last minutes.
+    /// Each may lie; the median of many is worth something (Toxdrop protocol, 3.6).
+    #[must_use]
+    pub fn clock_offsets(&self, now: Now) -> Vec<i64> {
+        self.ground.tables.clocks.offsets(now)
+    }
+
     /// All known nodes.
     #[must_use]
     pub fn known_nodes(&self, now: Now) -> Vec<KnownNode> {

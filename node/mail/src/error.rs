@@ -108,7 +108,7 @@ pub enum MailError {
     },
     /// A new end that is no later, or too late.
     #[error(
-        "the new end must be later than the present one, at most 28 days from now, and at most 56 days after the message was sent"
+        "the new end must be later than the present one, and at most 28 days after the message was sent"
     )]
     ExtendTooFar,
     /// The work is more than the sender is ready to do.

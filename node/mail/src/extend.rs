@@ -60,7 +60,7 @@ impl Mail {
             return Err(MailError::Ended);
         }
         let record = self.known_record(&message.receiver()?.key)?;
-        let max = record.map_or(MAX_TTL, |record| record.max_ttl.min(MAX_TTL));
+        let max = record.map_or(MAX_TTL, |record| record.terms.max_ttl());
         if ttl > max {
             return Err(MailError::Ttl { max });
         }

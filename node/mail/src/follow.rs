@@ -82,7 +82,10 @@ impl Mail {
         let inbox = self.inbox_of(key)?;
         if newest.is_some() && newest == inbox.record && self.kept_publication(&inbox)?.is_none() {
             // It came with the key file: the device that made it stored it.
-            self.put_publication(key, Publication::confirmed(&inbox, self.inner.policy.network)?)?;
+            self.put_publication(
+                key,
+                Publication::confirmed(&inbox, self.inner.policy.network)?,
+            )?;
         }
         if inbox.record_read {
             return Ok(inbox);
@@ -166,7 +169,10 @@ impl Mail {
     }
 
     /// The publication of an inbox's newest record, if it was written down.
-    pub(crate) fn kept_publication(&self, inbox: &Identity) -> Result<Option<Publication>, MailError> {
+    pub(crate) fn kept_publication(
+        &self,
+        inbox: &Identity,
+    ) -> Result<Option<Publication>, MailError> {
         let (key, network) = (inbox.key(), self.inner.policy.network);
         let kept: Option<Publication> = self.inner.db.get(Table::Publications, key.as_bytes())?;
         Ok(kept.filter(|publication| publication.is_of(inbox, network)))

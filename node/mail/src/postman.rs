@@ -1,5 +1,5 @@
 //! The postman: brings what is in the outbox to its quorum, looks after stored messages until they end, sends again
-//! what was recalled or deleted and nobody heard, keeps records fresh, follows those of other devices, and erases seal
+//! what was recalled or deleted and nobody heard, keeps own records fresh and looks for others', follows other devices, and erases seal
 //! keys that are due.
 //!
 //! Runs until the node stops; also picks up what an earlier run of the node left unfinished. Decides when, not how.
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use toxdrop_proto::keys::InboxPublicKey;
 
 use crate::db::Changes;
@@ -56,6 +56,7 @@ pub(crate) struct Postman {
     deletions: Option<Pause>,
     deletions_due: usize,
     sweep: Option<Duration>,
+    refreshing: Option<AbortHandle>,
     work: JoinSet<()>,
 }
 
@@ -82,6 +83,7 @@ impl Postman {
             deletions: None,
             deletions_due: 0,
             sweep: None,
+            refreshing: None,
             work: JoinSet::new(),
         }
     }
@@ -92,6 +94,7 @@ impl Postman {
         self.messages()?;
         self.deletions()?;
         self.records()?;
+        self.refresh()?;
         let now = self.mail.now().mono;
         if self.sweep.is_none_or(|next| now >= next) {
             self.sweep = Some(now + SWEEP);
@@ -222,6 +225,22 @@ impl Postman {
         Ok(())
     }
 
+    /// Looks for the record of one receiver whose time has come: never two in one moment, so that they cannot be joined by it.
+    fn refresh(&mut self) -> Result<(), MailError> {
+        if (self.refreshing.as_ref()).is_some_and(|looking| !looking.is_finished()) {
+            return Ok(());
+        }
+        let mail = self.mail.clone();
+        self.refreshing = mail.next_refresh()?.map(|(key, used)| {
+            self.work.spawn(async move {
+                if let Err(error) = mail.look_for_record(&key, used).await {
+                    tracing::warn!(%error, "what a receiver's record says could not be written down");
+                }
+            })
+        });
+        Ok(())
+    }
+
     /// Whether an inbox's newest record is to be read now. What did not succeed is tried again after pauses that grow.
     fn is_look_now(&mut self, inbox: &Identity, now: Duration) -> Result<bool, MailError> {
         let key = inbox.key();
@@ -254,8 +273,7 @@ impl Mail {
             return Ok(());
         }
         if message.recalled {
-            let sender = self.inbox(&message.from)?;
-            self.send_recall(&mut message, &sender.secret).await?;
+            self.send_recall(&mut message).await?;
             return self.save(&message);
         }
         let teller = Teller::new(None, &message, enough)?;

@@ -17,7 +17,7 @@ pub(crate) enum Table {
     Packets,
     /// message id → a sent message that has ended.
     Sent,
-    /// receiver's inbox key → its newest record that was seen.
+    /// receiver's inbox key → its newest record that was seen, and when it is looked for again.
     Records,
     /// inbox key → the own record that is being published or was, with its packets.
     Publications,
@@ -39,14 +39,12 @@ pub(crate) enum Table {
     Removals,
     /// inbox key → since when another device is known to use it, and whether the owner was told.
     OtherDevices,
-    /// inbox key ‖ correspondent's inbox key → what they said of themselves.
+    /// inbox key ‖ correspondent's inbox key → the secret of their place for contacts.
     Contacts,
-    /// location ‖ packet id → until when a packet that did not open is not fetched again.
-    Unopened,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Meta,
         Self::Outbox,
         Self::Packets,
@@ -63,7 +61,6 @@ impl Table {
         Self::Removals,
         Self::OtherDevices,
         Self::Contacts,
-        Self::Unopened,
     ];
 
     pub(crate) fn definition(self) -> Definition {
@@ -84,7 +81,6 @@ impl Table {
             Self::Removals => "removals",
             Self::OtherDevices => "other devices",
             Self::Contacts => "contacts",
-            Self::Unopened => "unopened",
         })
     }
 }

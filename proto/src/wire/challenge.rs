@@ -9,7 +9,7 @@
 
 use super::limits::{OVERHEAD, TOKEN_LEN};
 use super::puzzle::{MAX_PUZZLE_BITS, Puzzle};
-use super::token::Token;
+use super::token::{Token, echo_of};
 use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
 use crate::keys::{DhtPublicKey, NONCE_LEN};
 use crate::tox::ONION_DATA_RESPONSE;
@@ -51,6 +51,12 @@ impl Challenge {
     pub fn is_challenge(bytes: &[u8]) -> bool {
         bytes.first() == Some(&COOKIE)
             || (bytes.first() == Some(&ONION_DATA_RESPONSE) && bytes.len() == PUZZLE_LEN)
+    }
+
+    /// What the answer to the challenged request would have in its token field: who keeps requests by that finds it.
+    #[must_use]
+    pub fn echo(&self) -> Token {
+        echo_of(&self.nonce)
     }
 
     /// The datagram, or the payload for the way back.

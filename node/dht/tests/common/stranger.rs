@@ -15,13 +15,13 @@ use rand_core::SeedableRng;
 use toxdrop_dht::{OpResult, Operation, Peer};
 use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, SharedKey};
-use toxdrop_proto::tox::{self, Envelope, Ping};
+use toxdrop_proto::tox::{self, Envelope, PackedNode, Ping};
 use toxdrop_proto::wire::{
-    CAP_STORES, Command, EnvelopeId, HELLO_VERSION, Head, Hello, HelloAnswer, Plain, Request,
-    Response, Token, open, peek, seal,
+    CAP_STORES, Carriage, Command, EnvelopeId, Find, FindAnswer, Head, Hello, HelloAnswer, Plain,
+    Request, Response, Token, first_token, open, peek, seal,
 };
-use toxdrop_sim::Network;
 use toxdrop_sim::letters::easy;
+use toxdrop_sim::{EPOCH, Network};
 
 /// A peer that is no engine: it says whatever a test wants.
 pub(crate) struct Stranger {
@@ -54,15 +54,9 @@ impl Stranger {
         SharedKey::new(&self.keys.secret, with).unwrap()
     }
 
-    pub(crate) fn seal(
-        &self,
-        to: &DhtPublicKey,
-        id: EnvelopeId,
-        token: Token,
-        plain: &Plain,
-    ) -> Vec<u8> {
+    pub(crate) fn seal(&self, to: &DhtPublicKey, token: Token, plain: &Plain) -> Vec<u8> {
         let head = Head {
-            id,
+            carriage: Carriage::Direct(plain.id),
             sender: self.keys.public,
             token,
             nonce: [3; 24],
@@ -72,28 +66,35 @@ impl Stranger {
 
     pub(crate) fn hello(&self, net: &Network, node: usize) -> Vec<u8> {
         let hello = Hello {
-            version: HELLO_VERSION,
             network: easy().network(),
             capabilities: CAP_STORES,
         };
-        let plain = Plain {
-            request_id: 1,
-            command: Command::Hello,
-            body: Request::Hello(hello).encode(),
-        };
+        let plain = Plain::request(1, Command::Hello, Request::Hello(hello).encode());
         let key = net.nodes()[node].key();
-        let token = Token::from_bytes([9; 16]);
-        self.seal(&key, EnvelopeId::HelloRequest, token, &plain)
+        self.seal(&key, first_token(&key), &plain)
     }
 
-    pub(crate) fn find(&self, net: &Network, node: usize, token: Token) -> Vec<u8> {
-        let plain = Plain {
-            request_id: 2,
-            command: Command::Find,
-            body: Request::Find(Location::from_bytes([5; 32])).encode(),
+    /// A Find with room for so many nodes, and a first token.
+    pub(crate) fn find(&self, net: &Network, node: usize, room: u8) -> Vec<u8> {
+        let find = Find {
+            target: Location::from_bytes([5; 32]),
+            room,
         };
+        let plain = Plain::request(2, Command::Find, Request::Find(find).encode());
         let key = net.nodes()[node].key();
-        self.seal(&key, EnvelopeId::Request, token, &plain)
+        self.seal(&key, first_token(&key), &plain)
+    }
+
+    /// A request that needs a token.
+    pub(crate) fn ask(
+        &self,
+        net: &Network,
+        node: usize,
+        token: Token,
+        request: &Request,
+    ) -> Vec<u8> {
+        let plain = Plain::request(3, request.command(), request.encode());
+        self.seal(&net.nodes()[node].key(), token, &plain)
     }
 
     pub(crate) fn open(&self, bytes: &[u8]) -> (Head, Plain) {
@@ -154,15 +155,13 @@ impl Stranger {
     pub(crate) fn answer(&self, net: &mut Network, lie: impl Fn(&Request) -> Option<Vec<u8>>) {
         for (from, bytes) in self.mail(net) {
             let (head, plain) = self.open(&bytes);
-            let id = match head.id {
-                EnvelopeId::HelloRequest => EnvelopeId::HelloResponse,
-                EnvelopeId::Request => EnvelopeId::Response,
-                _ => continue,
-            };
+            if !plain.id.is_request() {
+                continue;
+            }
             let request = Request::decode(plain.command, &plain.body).unwrap();
             if let Some(body) = lie(&request) {
-                let plain = Plain { body, ..plain };
-                let datagram = self.seal(&head.sender, id, head.token, &plain);
+                let plain = Plain::response(plain.request_id, plain.command, body);
+                let datagram = self.seal(&head.sender, head.echo(), &plain);
                 let node = at(net, from);
                 net.inject(node, self.addr, &datagram);
             }
@@ -172,12 +171,22 @@ impl Stranger {
     pub(crate) fn welcome(&self, seen: SocketAddr) -> Vec<u8> {
         Response::Hello(HelloAnswer {
             hello: Hello {
-                version: HELLO_VERSION,
                 network: easy().network(),
                 capabilities: CAP_STORES,
             },
             token: Token::from_bytes([4; 16]),
+            clock: EPOCH,
             seen,
+        })
+        .encode()
+    }
+
+    /// The answer to a Find, by a node that stores for others.
+    pub(crate) fn found(nodes: impl IntoIterator<Item = PackedNode>) -> Vec<u8> {
+        let nodes = nodes.into_iter().collect();
+        Response::Find(FindAnswer {
+            stores: true,
+            nodes,
         })
         .encode()
     }

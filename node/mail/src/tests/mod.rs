@@ -11,5 +11,6 @@ mod recalling;
 mod receiving;
 mod removing;
 mod seals;
+mod secrecy;
 mod sending;
 mod watching;

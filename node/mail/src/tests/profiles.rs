@@ -25,6 +25,12 @@ fn read(file: &str) -> Vec<u8> {
     std::fs::read(vectors().join(file)).unwrap()
 }
 
+/// Where the mark of a plain profile's end section stands; what follows is of no meaning.
+fn end_of(plain: &[u8]) -> usize {
+    let mark = plain.windows(4).rposition(|w| w == [0xff, 0, 0xce, 1]);
+    mark.unwrap()
+}
+
 /// Whatever is asked, `inboxes` holds one file, and it is as before.
 fn refused(mail: &Mail, bytes: &[u8], name: &str, passphrase: Option<&[u8]>) -> MailError {
     let before: Vec<_> = mail.inboxes().iter().map(|i| i.name.clone()).collect();
@@ -76,12 +82,13 @@ fn each_thing_that_can_be_wrong_with_a_profile_is_said_and_changes_nothing() {
     let bob = world.person("bob");
     let mail = &bob.mail;
     let (plain, encrypted) = (read("profiles/plain.tox"), read("profiles/encrypted.tox"));
+    let end = end_of(&plain);
     let horse = Some(&b"correct horse"[..]);
     for (bytes, name, passphrase, words) in [
         (&plain[..], "", None, "give a name"),
         (&plain[..], "bob", None, "choose another name"),
         (&plain[..], "B o b", None, "cannot be used"),
-        (&plain[..plain.len() / 4], "tox", None, "cut short"),
+        (&plain[..end], "tox", None, "cut short"),
         (&plain[..6], "tox", None, "cut short"),
         (
             &encrypted[..],
@@ -138,9 +145,7 @@ fn no_way_of_cutting_a_profile_short_is_taken_for_a_whole_one() {
     let world = World::new();
     let bob = world.person("bob");
     let plain = read("profiles/friends.tox");
-    // What follows the end section is of no meaning.
-    let end = plain.windows(4).rposition(|w| w == [0xff, 0, 0xce, 1]);
-    for length in 0..end.unwrap() {
+    for length in 0..end_of(&plain) {
         let error = refused(&bob.mail, &plain[..length], "tox", None);
         assert_eq!(error.class(), ErrorClass::InvalidArgument, "{length}");
     }

@@ -196,7 +196,7 @@ async fn a_new_inbox_is_published_by_itself_and_again_in_every_week() {
 #[tokio::test]
 async fn a_record_goes_to_each_place_in_a_moment_of_its_own_and_no_other() {
     let world = World::new();
-    let mut bob = world.person_with("bob", MailConfig::default());
+    let bob = world.person_with("bob", MailConfig::default());
     let published = bob.mail.publish("", PublishOptions::default(), deaf());
     let published = published.await.unwrap();
     assert_eq!((published.points, published.within_seconds), (10, 3_600));

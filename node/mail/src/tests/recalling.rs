@@ -51,12 +51,7 @@ async fn a_recall_that_nobody_heard_is_sent_again_also_after_a_restart() {
     let mut alice = world.restart(alice);
     alice.round().await;
     assert_eq!(bob.fetch().await.0, []);
-    assert_eq!(
-        world
-            .network
-            .packets_at(bob.mail.inbox("").unwrap().location()),
-        0
-    );
+    assert_eq!(world.network.packets_at(bob.door()), 0);
 }
 
 #[tokio::test]

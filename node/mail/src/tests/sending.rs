@@ -1,40 +1,62 @@
 //! Sending: whatever the network does, a message gets where it can, and its state is told honestly.
 
+use rand::rngs::OsRng;
 use tokio::sync::mpsc;
-use toxdrop_proto::ids::{Salt, UnixMillis, UnixSeconds};
-use toxdrop_proto::keys::InboxSecret;
+use toxdrop_proto::ids::UnixSeconds;
+use toxdrop_proto::keys::{InboxSecret, SIGNATURE_LEN};
 use toxdrop_proto::message::Content;
+use toxdrop_proto::packet::{MAX_TTL, Packet, RECORD_LEN, Terms};
+use toxdrop_proto::period::Period;
+use toxdrop_proto::place::{Place, PlaceSecret};
 use toxdrop_proto::pow::Difficulty;
-use toxdrop_proto::record::{InboxRecord, RecordFields};
+use toxdrop_proto::record::{RecordContents, seal_record};
+use toxdrop_proto::seal::SealKeyring;
+use toxdrop_proto::week::Week;
 
 use crate::config::MailConfig;
 use crate::error::{ErrorClass, MailError};
-use crate::intent::PublishOptions;
+use crate::intent::{MoveOptions, PublishOptions};
+use crate::memory::network::Heard;
 use crate::outbox::{Delivery, Outgoing};
 use crate::progress::SendStage;
 use crate::tables::Table;
-use crate::tests::people::{DAY, EPOCH, World, deaf, long, policy, text};
+use crate::tests::people::{DAY, EPOCH, World, deaf, long, policy, quiet, text};
 
-/// What an owner asks for, as a packet that a node may show.
-fn record(owner: &InboxSecret, sequence: u64, trials: u64, expires: u64) -> InboxRecord {
-    let fields = RecordFields {
-        salt: Salt::DEFAULT,
-        sequence: UnixMillis(sequence),
-        difficulty: Difficulty {
-            nonce_trials_per_byte: trials,
-            extra_bytes: 1,
-        },
-        max_ttl: 28 * DAY,
-        expires: UnixSeconds(expires),
-        seal_key: [0; 32],
-    };
-    InboxRecord::sign(owner, policy().network, fields).unwrap()
+fn asking(trials: u64) -> Difficulty {
+    Difficulty {
+        nonce_trials_per_byte: trials,
+        extra_bytes: 1,
+    }
 }
 
-fn demand(world: &World, record: &InboxRecord) {
-    let shown = record.to_packet(record.inbox_location(), record.expires);
+/// What an owner asks for, as a packet that a node at the front door may show.
+fn record(owner: &InboxSecret, revision: u32, trials: u64) -> Packet {
+    let made = UnixSeconds(EPOCH);
+    let contents = RecordContents {
+        revision,
+        made,
+        front_door: PlaceSecret::zero(),
+        terms: Terms::asking(asking(trials), MAX_TTL, policy().floor).unwrap(),
+        seal_keys: SealKeyring::begin(&mut OsRng, made)
+            .public_keys(Week::at(made))
+            .unwrap(),
+    };
+    let door = Place::front_door(Period::at(made), PlaceSecret::zero());
+    stamped(&seal_record(owner, policy().network, &door, &contents).unwrap())
+}
+
+/// With a stamp that pays for it.
+fn stamped(packet: &Packet) -> Packet {
+    let target = packet.target(policy().floor, UnixSeconds(EPOCH));
+    (0..)
+        .map(|nonce| packet.with_stamp(nonce, packet.expires()))
+        .find(|packet| packet.value() <= target)
+        .unwrap()
+}
+
+fn demand(world: &World, trials: u64, shown: &Packet) {
     for node in &mut world.network.lock().nodes {
-        node.demands = Some((record.difficulty, shown.clone().unwrap()));
+        node.demands = Some((asking(trials), shown.clone()));
     }
 }
 
@@ -49,12 +71,7 @@ async fn a_message_arrives_and_its_receipt_is_seen() {
     assert_eq!(text(&messages[0]), "hello");
     assert_eq!(messages[0].from, alice.address().to_string());
     assert_eq!((report.messages, report.deleted), (1, 1));
-    assert_eq!(
-        world
-            .network
-            .packets_at(bob.mail.inbox("").unwrap().location()),
-        0
-    );
+    assert_eq!(world.network.packets_at(bob.door()), 0);
 
     // The first look comes after the first pause, not before.
     let stores = world.network.lock().stores.len();
@@ -195,7 +212,7 @@ async fn lost_replicas_are_replaced() {
     alice.round().await;
     world.time.pass(30);
     alice.round().await;
-    let location = bob.mail.inbox("").unwrap().location();
+    let location = bob.door();
     assert_eq!(world.network.packets_at(location), 8);
 }
 
@@ -205,6 +222,7 @@ async fn a_senders_cap_is_honoured() {
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     let options = PublishOptions {
         nonce_trials_per_byte: 1_000,
+        at_once: true,
         ..PublishOptions::default()
     };
     bob.mail.publish("", options, deaf()).await.unwrap();
@@ -220,7 +238,7 @@ async fn a_senders_cap_is_honoured() {
     // The setting caps where the call does not; a call may ask for more.
     let config = MailConfig {
         max_work: 10_000,
-        ..MailConfig::default()
+        ..quiet()
     };
     let carol = world.person_with("carol", config);
     request.max_work = 0;
@@ -236,12 +254,12 @@ async fn nodes_that_show_the_receivers_record_are_paid_what_it_asks_for_within_t
     let world = World::new();
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     let secret = bob.mail.inbox("").unwrap().secret;
-    demand(&world, &record(&secret, 1, 1_000, EPOCH + 28 * DAY));
+    demand(&world, 1 << 10, &record(&secret, 1, 1 << 10));
     let sent = alice.send(&bob.address(), "hello").await;
     assert_eq!((sent.delivery, sent.replicas), (Delivery::Stored, 8));
     assert_eq!(world.network.lock().stores.len(), 2);
 
-    demand(&world, &record(&secret, 2, 1_000_000, EPOCH + 28 * DAY));
+    demand(&world, 1 << 20, &record(&secret, 2, 1 << 20));
     let mut request = alice.request(&bob.address(), Content::Text("dear".to_owned()));
     request.max_work = 10_000_000;
     // The newer record is not at its points yet: the nodes show it.
@@ -258,11 +276,14 @@ async fn nobody_but_the_receiver_makes_a_sender_work_more() {
         world.person("bob"),
         world.person("eve"),
     );
-    let eves = record(&eve.mail.inbox("").unwrap().secret, 1, 50, EPOCH + 28 * DAY);
-    let mut forged = record(&bob.mail.inbox("").unwrap().secret, 1, 50, EPOCH + 28 * DAY);
-    forged.signature = eves.signature;
+    let eves = record(&eve.mail.inbox("").unwrap().secret, 1, 64);
+    let bobs = record(&bob.mail.inbox("").unwrap().secret, 1, 64);
+    let signature = RECORD_LEN - SIGNATURE_LEN..;
+    let mut forged = bobs.as_bytes().to_vec();
+    forged[signature.clone()].copy_from_slice(&eves.as_bytes()[signature]);
+    let forged = stamped(&Packet::parse(&forged).unwrap());
     for shown in [eves, forged] {
-        demand(&world, &shown);
+        demand(&world, 64, &shown);
         let before = world.network.lock().stores.len();
         let sent = alice.send(&bob.address(), "hello").await;
         assert_eq!(sent.delivery, Delivery::Queued);
@@ -276,10 +297,11 @@ async fn the_newest_record_ever_seen_counts_even_expired() {
     let world = World::new();
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     let options = PublishOptions {
-        valid_seconds: DAY,
+        at_once: true,
         ..PublishOptions::default()
     };
-    let old = bob.mail.publish("", options, deaf()).await.unwrap().inbox;
+    bob.mail.publish("", options, deaf()).await.unwrap();
+    let first_door = bob.door();
     let held: Vec<_> = {
         let state = world.network.lock();
         state
@@ -288,22 +310,65 @@ async fn the_newest_record_ever_seen_counts_even_expired() {
             .map(|node| node.packets.clone())
             .collect()
     };
-    let moved = bob.mail.move_inbox("", false, deaf()).await.unwrap().inbox;
-    assert_ne!(old.location(), moved.location());
+    let options = MoveOptions {
+        at_once: true,
+        ..MoveOptions::default()
+    };
+    bob.mail.move_inbox("", options, deaf()).await.unwrap();
+    assert_ne!(first_door, bob.door());
+    let sent_to = || world.network.lock().stores.last().unwrap().location();
     alice.send(&bob.address(), "one").await;
-    assert_eq!(world.network.packets_at(moved.location()), 16);
+    assert_eq!(sent_to(), bob.door());
     // Nodes that bring the older record back, or none, change nothing.
     for (node, packets) in world.network.lock().nodes.iter_mut().zip(held) {
         node.packets = packets;
     }
+    world.time.pass(8 * DAY);
     alice.send(&bob.address(), "two").await;
-    assert_eq!(world.network.packets_at(moved.location()), 8);
+    assert_eq!(sent_to(), bob.door());
     for node in &mut world.network.lock().nodes {
         node.packets.clear();
     }
     world.time.pass(40 * DAY);
     alice.send(&bob.address(), "three").await;
-    assert_eq!(world.network.packets_at(moved.location()), 8);
+    assert_eq!(sent_to(), bob.door());
+}
+
+#[tokio::test]
+async fn a_receivers_record_is_looked_for_at_the_first_letter_and_then_in_its_own_time() {
+    let world = World::new();
+    let (mut alice, bob) = (world.person("alice"), world.person("bob"));
+    let looked = || {
+        let state = world.network.lock();
+        let looks = state.heard.iter();
+        looks
+            .filter(|(_, heard)| matches!(heard, Heard::FindRecord(_)))
+            .count()
+    };
+    alice.send(&bob.address(), "one").await;
+    assert_eq!(looked(), 4, "the four points of this period");
+    alice.send(&bob.address(), "two").await;
+    assert_eq!(looked(), 4);
+    world.time.pass(6 * DAY - 1);
+    alice.round().await;
+    assert_eq!(looked(), 4);
+    // Within a day, whether or not anybody writes.
+    world.time.pass(DAY + 1);
+    alice.round().await;
+    assert_eq!(looked(), 8);
+    alice.send(&bob.address(), "three").await;
+    assert_eq!(looked(), 8);
+    // What did not succeed is tried again soon; nobody who wrote there twelve weeks ago is looked for.
+    world.network.online(0);
+    world.time.pass(7 * DAY);
+    alice.round().await;
+    world.network.online(8);
+    world.time.pass(3_600);
+    alice.round().await;
+    assert_eq!(looked(), 12);
+    world.time.pass(13 * 7 * DAY);
+    alice.round().await;
+    assert_eq!(looked(), 12);
 }
 
 #[tokio::test]
@@ -312,6 +377,7 @@ async fn what_cannot_be_sent_is_refused_before_anything_is_done() {
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     let options = PublishOptions {
         max_ttl_seconds: 2 * DAY,
+        at_once: true,
         ..PublishOptions::default()
     };
     bob.mail.publish("", options, deaf()).await.unwrap();
@@ -329,7 +395,7 @@ async fn what_cannot_be_sent_is_refused_before_anything_is_done() {
     request.from = "carol".to_owned();
     let error = alice.mail.send(request, deaf()).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::NotFound);
-    let request = alice.request(&bob.address(), long(65_537));
+    let request = alice.request(&bob.address(), long(1_048_577));
     let error = alice.mail.send(request, deaf()).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::InvalidArgument);
     assert!(alice.mail.sent().unwrap().is_empty());
