@@ -48,7 +48,7 @@ pub(crate) async fn keep_told(
         places.extend(keys.iter().flat_map(|key| open_places(key, now)));
         if places != told {
             let (store, these) = (Arc::clone(&store), places.clone());
-            let done = tokio::task::spawn_blocking(move || store.hold_always(now, these)).await;
+            let done = tokio::task::spawn_blocking(move || store.set_always_held(now, these)).await;
             match done {
                 Ok(Ok(())) => told = places,
                 Ok(Err(error)) => {

@@ -81,10 +81,11 @@ pub(super) async fn run(
             let events = node.inboxes().r#move(request).await?.into_inner();
             follow(events, output).await
         }
-        InboxCommand::Reseal { inbox, now } => {
+        InboxCommand::Reseal { inbox, how } => {
             let request = v1::ResealInboxRequest {
                 inbox: inbox.unwrap_or_default(),
-                at_once: now,
+                at_once: how.now,
+                take_over: how.take_over,
             };
             let node = Node::connect(global).await?;
             follow(node.inboxes().reseal(request).await?.into_inner(), output).await

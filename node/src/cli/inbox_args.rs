@@ -58,9 +58,8 @@ pub(crate) enum InboxCommand {
     Reseal {
         /// Name or address [default: the default inbox].
         inbox: Option<String>,
-        /// Store the record at all its places at once, not each at a random moment of the next hour: nodes may match the times.
-        #[arg(long)]
-        now: bool,
+        #[command(flatten)]
+        how: PublishArgs,
     },
     /// Remove an inbox from this node, after a question; received messages stay until `delete`.
     Remove(RemoveArgs),

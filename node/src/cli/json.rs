@@ -42,6 +42,7 @@ pub(super) fn received(message: &v1::ReceivedMessage, saved: Option<&std::path::
         "inbox": message.inbox,
         "from_address": message.from_address,
         "from_name": message.from_name,
+        "knows_nospam": message.knows_nospam,
         "sent_unix_ms": message.sent_unix_ms,
         "received_unix_ms": message.received_unix_ms,
     });

@@ -237,7 +237,7 @@ impl Driver {
 
     /// Lets the handles see what other nodes' clocks say.
     fn tell_clock_offsets(&self) {
-        let offsets = self.parts.engine.clock_offsets();
+        let offsets = self.parts.engine.clock_offsets(self.parts.clock.now());
         self.parts.clock_offsets.send_if_modified(|told| {
             let news = *told != offsets;
             if news {

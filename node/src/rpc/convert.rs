@@ -135,7 +135,7 @@ pub(super) fn received(message: Received) -> v1::ReceivedMessage {
         inbox: message.inbox,
         from_address: message.from,
         from_name: message
-            .from_name
+            .sender_name
             .map(|name| name.as_str().to_owned())
             .unwrap_or_default(),
         sent_unix_ms: message.sent_at.0,
@@ -143,6 +143,7 @@ pub(super) fn received(message: Received) -> v1::ReceivedMessage {
         content_type: content_type.into(),
         file_name,
         content,
+        knows_nospam: message.knows_nospam,
     }
 }
 

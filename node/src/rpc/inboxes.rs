@@ -7,7 +7,9 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
-use toxdrop_mail::{Identity, MailError, MoveOptions, PublishOptions, PublishProgress, Published};
+use toxdrop_mail::{
+    Identity, MailError, MoveOptions, PublishOptions, PublishProgress, Published, ResealOptions,
+};
 use toxdrop_proto::grpc::v1::{self, inboxes_server::Inboxes};
 
 use super::convert::{mail_status, small};
@@ -198,10 +200,11 @@ impl Inboxes for Service {
         self.parts.mail.inbox(&request.inbox).map_err(mail_status)?;
         let (progress, receiver) = mpsc::channel(QUEUE);
         let mail = self.parts.mail.clone();
-        let work = async move {
-            let at_once = request.at_once;
-            mail.reseal(&request.inbox, at_once, progress).await
+        let options = ResealOptions {
+            at_once: request.at_once,
+            take_over: request.take_over,
         };
+        let work = async move { mail.reseal(&request.inbox, options, progress).await };
         Ok(events(self.parts.clone(), work, receiver))
     }
 
