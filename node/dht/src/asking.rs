@@ -9,23 +9,19 @@ use std::time::Duration;
 
 use rand_core::RngCore;
 use toxdrop_proto::wire::{
-    Bearer, CAP_STORES, Carriage, Challenge, Demand, EPOCH, EnvelopeId, Head, HelloAnswer, Plain,
-    Request, Response, TOKEN_USABLE, Token, first_token, open, seal,
+    Bearer, CAP_STORES, Carriage, Challenge, Demand, EnvelopeId, Head, HelloAnswer, Plain, Request,
+    Response, Token, first_token, open, seal,
 };
 
 use crate::ask::{Addressing, Ask};
 use crate::config::DhtConfig;
+use crate::grants::{Grants, KEPT, USABLE};
 use crate::link::Link;
 use crate::peer::Peer;
 use crate::requests::{AskId, Pending, Requests};
 use crate::sessions::SessionId;
 use crate::tables::Tables;
 use crate::time::Now;
-
-/// For how long a token serves for what needs one.
-const USABLE: Duration = Duration::from_secs(TOKEN_USABLE);
-/// For how long it is kept: as long as it spares its bearer a challenge.
-const KEPT: Duration = Duration::from_secs(EPOCH);
 
 /// How an ask ended.
 #[derive(Debug)]
@@ -53,19 +49,11 @@ pub(crate) struct OwnRequest {
     pub(crate) request: Request,
 }
 
-/// A token that a peer gave us.
-#[derive(Clone, Copy, Debug)]
-struct Granted {
-    token: Token,
-    at: Duration,
-}
-
 /// What was asked and did not end yet.
 #[derive(Default)]
 pub(crate) struct Asker {
     requests: Requests,
-    /// Tokens, by the key that we got them under and the peer that they are for.
-    granted: HashMap<(SessionId, Peer), Granted>,
+    grants: Grants,
     /// What waits for a peer's token.
     waiting: HashMap<(SessionId, Peer), Vec<(AskId, Ask)>>,
     own: VecDeque<OwnRequest>,
@@ -111,8 +99,7 @@ impl Asker {
 
     /// Forgets tokens that ran out.
     pub(crate) fn sweep(&mut self, now: Now) {
-        self.granted
-            .retain(|_, granted| now.mono.saturating_sub(granted.at) < KEPT);
+        self.grants.sweep(now.mono);
     }
 
     #[cfg(test)]
@@ -137,7 +124,7 @@ impl Asker {
 
     fn give_up(&mut self, pending: Pending) {
         // Its token may be what it no longer knows: the next request starts with a Hello.
-        self.granted.remove(&(pending.session, pending.peer));
+        self.grants.remove(pending.session, pending.peer);
         if matches!(pending.ask, Ask::Hello(_)) {
             self.give_up_waiting(pending.session, pending.peer);
         }
@@ -201,9 +188,7 @@ impl Asking<'_> {
 
     /// The token that a peer gave us, if that is not too long ago.
     fn granted(&self, session: SessionId, peer: Peer, age: Duration) -> Option<Token> {
-        let granted = self.asker.granted.get(&(session, peer))?;
-        let young = self.now.mono.saturating_sub(granted.at) < age;
-        young.then_some(granted.token)
+        self.asker.grants.get(session, peer, self.now.mono, age)
     }
 
     fn ask_after_hello(&mut self, id: AskId, session: SessionId, peer: Peer, ask: Ask) {
@@ -377,16 +362,13 @@ impl Asking<'_> {
         } else {
             self.tables.capable.remove(&peer.key);
         }
-        if session == SessionId::NODE {
+        // Only those of the table count: who makes keys in plenty finds its buckets full.
+        if session == SessionId::NODE && self.tables.capable.get(&peer.key).is_some() {
             self.tables.clocks.said(self.now, peer.key, answer.clock);
         }
-        let granted = Granted {
-            token: answer.token,
-            at: mono,
-        };
-        let key = (session, peer);
-        self.asker.granted.insert(key, granted);
-        for (id, ask) in self.asker.waiting.remove(&key).unwrap_or_default() {
+        self.asker.grants.put(session, peer, answer.token, mono);
+        let waiting = self.asker.waiting.remove(&(session, peer));
+        for (id, ask) in waiting.unwrap_or_default() {
             self.ask_as(id, session, peer, ask);
         }
     }

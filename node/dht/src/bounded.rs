@@ -48,9 +48,9 @@ impl<K: Hash + Eq, V> Bounded<K, V> {
         self.map.get_or_insert_mut(key, make)
     }
 
-    /// All values, none of which counts as used.
-    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
-        self.map.iter().map(|(_, value)| value)
+    /// All entries, none of which counts as used.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.map.iter()
     }
 
     /// Takes an entry out.

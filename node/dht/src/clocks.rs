@@ -38,13 +38,13 @@ impl Clocks {
         self.0.put(node, Offset { seconds, at });
     }
 
-    /// By how many seconds each is ahead of us; one figure a node.
-    pub(crate) fn offsets(&self, now: Now) -> Vec<i64> {
-        let lately = |offset: &&Offset| now.mono.saturating_sub(offset.at) < KEPT;
+    /// By how many seconds each of those still known is ahead of us; one figure a node.
+    pub(crate) fn offsets(&self, now: Now, known: impl Fn(&DhtPublicKey) -> bool) -> Vec<i64> {
+        let lately = |offset: &Offset| now.mono.saturating_sub(offset.at) < KEPT;
         self.0
-            .values()
-            .filter(lately)
-            .map(|offset| offset.seconds)
+            .entries()
+            .filter(|(node, offset)| lately(offset) && known(node))
+            .map(|(_, offset)| offset.seconds)
             .collect()
     }
 }
@@ -72,17 +72,26 @@ mod tests {
         clocks.said(at(0, 1_000), node(1), UnixSeconds(1_060));
         clocks.said(at(1, 1_001), node(1), UnixSeconds(998));
         clocks.said(at(1, 1_001), node(2), UnixSeconds(1_001));
-        let mut offsets = clocks.offsets(at(2, 1_002));
+        let mut offsets = clocks.offsets(at(2, 1_002), |_| true);
         offsets.sort_unstable();
         assert_eq!(offsets, [-3, 0]);
+    }
+
+    #[test]
+    fn the_clock_of_a_node_that_is_forgotten_does_not_count() {
+        let mut clocks = Clocks::new();
+        clocks.said(at(0, 1_000), node(1), UnixSeconds(1_060));
+        clocks.said(at(0, 1_000), node(2), UnixSeconds(998));
+        let known = |key: &DhtPublicKey| *key == node(1);
+        assert_eq!(clocks.offsets(at(0, 1_000), known), [60]);
     }
 
     #[test]
     fn what_was_said_long_ago_does_not_count() {
         let mut clocks = Clocks::new();
         clocks.said(at(0, 1_000), node(1), UnixSeconds(1_000));
-        assert_eq!(clocks.offsets(at(599, 1_599)), [0]);
-        assert_eq!(clocks.offsets(at(600, 1_600)), [0; 0]);
+        assert_eq!(clocks.offsets(at(599, 1_599), |_| true), [0]);
+        assert_eq!(clocks.offsets(at(600, 1_600), |_| true), [0; 0]);
     }
 
     #[test]
@@ -91,8 +100,8 @@ mod tests {
         for n in 0..2 * NODES as u16 {
             clocks.said(at(0, 0), node(n), UnixSeconds(u64::MAX));
         }
-        assert_eq!(clocks.offsets(at(0, 0)), vec![i64::MAX; NODES]);
+        assert_eq!(clocks.offsets(at(0, 0), |_| true), vec![i64::MAX; NODES]);
         clocks.said(at(0, u64::MAX), node(0), UnixSeconds(0));
-        assert!(clocks.offsets(at(0, 0)).contains(&-i64::MAX));
+        assert!(clocks.offsets(at(0, 0), |_| true).contains(&-i64::MAX));
     }
 }

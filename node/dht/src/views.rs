@@ -3,6 +3,7 @@
 //! Changes nothing.
 
 use toxdrop_proto::ids::common_prefix_len;
+use toxdrop_proto::keys::DhtPublicKey;
 
 use crate::engine::Engine;
 use crate::report::KnownNode;
@@ -17,11 +18,14 @@ impl Engine {
         (tables.tox.len(), tables.capable.len())
     }
 
-    /// By how many seconds the clocks of other nodes are ahead of ours, one figure a node that said so in the last minutes.
+    /// By how many seconds the clocks of other nodes are ahead of ours, one figure a capable node that said so in the last
+    /// minutes and is still known.
     /// Each may lie; the median of many is worth something (Toxdrop protocol, 3.6).
     #[must_use]
     pub fn clock_offsets(&self, now: Now) -> Vec<i64> {
-        self.ground.tables.clocks.offsets(now)
+        let tables = &self.ground.tables;
+        let known = |node: &DhtPublicKey| tables.capable.get(node).is_some();
+        tables.clocks.offsets(now, known)
     }
 
     /// All known nodes.

@@ -72,7 +72,11 @@ impl Delete {
             return self.pump(context);
         }
         self.in_flight = self.in_flight.saturating_sub(1);
-        if let Answer::Response(Response::Delete(statuses)) = &finished.answer {
+        // One word for each tombstone, or it is no answer.
+        if let (Ask::Delete(sent), Answer::Response(Response::Delete(statuses))) =
+            (&finished.ask, &finished.answer)
+            && statuses.len() == sent.len()
+        {
             self.answered.insert(finished.peer.key);
             if statuses
                 .iter()

@@ -43,6 +43,8 @@ pub(crate) struct Store {
     started: bool,
     in_flight: BTreeSet<DhtPublicKey>,
     per_subnet: HashMap<[u8; 7], usize>,
+    /// The newest record that came with a refusal.
+    record: Option<StampedPacket>,
     report: StoreReport,
 }
 
@@ -68,6 +70,7 @@ impl Store {
             started: false,
             in_flight: BTreeSet::new(),
             per_subnet: HashMap::new(),
+            record: None,
             report: StoreReport::default(),
         };
         store.pump(context);
@@ -197,15 +200,19 @@ impl Store {
         }
     }
 
-    /// Keeps an attached record if it is one of this place, paid for and signed by its key.
+    /// Keeps an attached record if it is one of this place, paid for and signed by its key; of several the newest.
     fn note_record(&mut self, context: &Context<'_>, packet: Option<&Packet>) {
         let location = self.what.location();
         let of_this_place = packet
             .filter(|packet| packet.kind() == PacketKind::Record && packet.location() == location);
         if let Some(packet) = of_this_place
             && let Ok(record) = packet.clone().verify(context.now().unix, &context.policy())
+            && self
+                .record
+                .as_ref()
+                .is_none_or(|newest| record.replaces(newest))
         {
-            self.report.record = Some(record.into_packet());
+            self.record = Some(record);
         }
     }
 
@@ -224,6 +231,7 @@ impl Store {
                 self.report.replicas.push(silent);
             }
         }
+        self.report.record = self.record.map(StampedPacket::into_packet);
         self.report
     }
 }

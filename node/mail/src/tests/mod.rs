@@ -5,6 +5,7 @@
 mod devices;
 mod identities;
 mod people;
+mod places;
 mod profiles;
 mod publishing;
 mod recalling;

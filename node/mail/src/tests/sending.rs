@@ -18,6 +18,7 @@ use crate::error::{ErrorClass, MailError};
 use crate::intent::{MoveOptions, PublishOptions};
 use crate::memory::network::Heard;
 use crate::outbox::{Delivery, Outgoing};
+use crate::points::where_to_look;
 use crate::progress::SendStage;
 use crate::tables::Table;
 use crate::tests::people::{DAY, EPOCH, World, deaf, long, policy, quiet, text};
@@ -168,7 +169,7 @@ async fn what_too_few_nodes_hold_is_weak_and_is_brought_to_more() {
     let world = World::new();
     let config = MailConfig {
         quorum: 1,
-        ..MailConfig::default()
+        ..quiet()
     };
     let (mut alice, bob) = (world.person_with("alice", config), world.person("bob"));
     world.network.online(2);
@@ -338,13 +339,16 @@ async fn the_newest_record_ever_seen_counts_even_expired() {
 async fn a_receivers_record_is_looked_for_at_the_first_letter_and_then_in_its_own_time() {
     let world = World::new();
     let (mut alice, bob) = (world.person("alice"), world.person("bob"));
-    let looked = || {
-        let state = world.network.lock();
-        let looks = state.heard.iter();
-        looks
-            .filter(|(_, heard)| matches!(heard, Heard::FindRecord(_)))
-            .count()
-    };
+    let key = bob.address().key;
+    let looked =
+        || {
+            let state = world.network.lock();
+            let looks = state.heard.iter().filter(|(at, heard)| {
+            let bobs = |at| where_to_look(at).into_iter().map(|place| place.location(&key));
+            matches!(heard, Heard::FindRecord(location) if bobs(*at).any(|own| own == *location))
+        });
+            looks.count()
+        };
     alice.send(&bob.address(), "one").await;
     assert_eq!(looked(), 4, "the four points of this period");
     alice.send(&bob.address(), "two").await;

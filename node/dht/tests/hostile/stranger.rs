@@ -1,12 +1,5 @@
 //! A stranger who speaks the wire format by hand, for what hostile and broken peers try.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "test code, outside of the functions that clippy knows as tests"
-)]
-
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -101,6 +94,12 @@ impl Stranger {
         let head = peek(bytes).unwrap();
         let plain = open(&self.shared(&head.sender), bytes).unwrap();
         (head, plain)
+    }
+
+    /// Opens a request of this stranger's own to a node.
+    pub(crate) fn open_request(&self, to: &DhtPublicKey, bytes: &[u8]) -> (Head, Plain) {
+        let plain = open(&self.shared(to), bytes).unwrap();
+        (peek(bytes).unwrap(), plain)
     }
 
     /// Everything that was sent to this stranger's address since the last call, of offline messaging.

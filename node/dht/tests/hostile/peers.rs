@@ -1,31 +1,21 @@
-//! What hostile and broken peers cannot do, shown by a stranger who speaks the wire format by hand.
+//! What hostile and broken peers cannot do to a network.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "test code, outside of the functions that clippy knows as tests"
-)]
-
-mod common;
-
-use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use common::stranger::{Stranger, introduce, operate_beside};
+use toxdrop_dht::report::DeleteReport;
 use toxdrop_dht::{DhtConfig, OpResult, Operation};
-use toxdrop_proto::ids::{Location, NetworkId, PacketId};
+use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::DhtPublicKey;
+use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::tox::PackedNode;
 use toxdrop_proto::wire::{
-    Challenge, Command, Demand, ListText, PlaceProof, Plain, Refusal, Request, Response,
-    RetrieveText, StoreStatus, Token, first_token,
+    Command, Deleted, Plain, Refusal, Request, Response, StoreStatus, Token,
 };
 use toxdrop_sim::Network;
 use toxdrop_sim::letters::{door_signer, easy, letter, person};
+
+use crate::stranger::{Stranger, introduce, operate_beside};
 
 #[test]
 fn a_hello_is_answered_with_no_more_than_was_sent() {
@@ -282,202 +272,34 @@ fn what_a_local_network_is_made_of_is_not_told_to_strangers() {
 }
 
 #[test]
-fn a_find_needs_no_token_and_is_answered_with_no_more_than_was_sent() {
-    let mut net = Network::joined(30, &easy(), 30);
-    let eve = Stranger::new(&mut net, 1);
-    for room in [1, 3, 20] {
-        let find = eve.find(&net, 0, room);
-        net.inject(0, eve.addr, &find);
-        let mail = eve.mail(&mut net);
-        assert_eq!(mail.len(), 1);
-        assert!(mail[0].1.len() <= find.len());
-    }
-}
-
-#[test]
-fn a_tokenless_request_without_the_first_token_costs_nothing() {
-    let mut net = Network::joined(2, &easy(), 31);
-    let eve = Stranger::new(&mut net, 1);
-    let (own, other) = (net.nodes()[0].key(), net.nodes()[1].key());
-    for hello in [eve.hello(&net, 0), eve.find(&net, 0, 3)] {
-        for field in [[0; 16], *first_token(&other).as_bytes()] {
-            let mut bent = hello.clone();
-            bent[33..49].copy_from_slice(&field);
-            net.inject(0, eve.addr, &bent);
-            assert!(eve.mail(&mut net).is_empty());
-        }
-        assert_eq!(hello[33..49], *first_token(&own).as_bytes());
-        net.inject(0, eve.addr, &hello);
-        assert_eq!(eve.mail(&mut net).len(), 1);
-    }
-}
-
-#[test]
-fn a_signature_speaks_for_one_node_token_place_and_command_only() {
-    let mut net = Network::joined(3, &easy(), 32);
-    let (eve, now) = (Stranger::new(&mut net, 1), net.now());
-    let (bob, carol) = (person(2), person(3));
-    let (place, elsewhere) = (door_signer(&bob, now), door_signer(&carol, now));
-    let token = eve.token(&mut net, 0);
-    let node = net.nodes()[0].key();
-    let start = PacketId::from_bytes([0; 32]);
-    let text = ListText {
-        node,
-        token,
-        after: start,
-    };
-    let signed = |text: ListText| text.sign(&place, easy().network());
-    let list = |signature, key| Request::List {
-        owner: PlaceProof { key, signature },
-        after: start,
-    };
-    let mut answer = |request: &Request| {
-        let asked = eve.ask(&net, 0, token, request);
-        net.inject(0, eve.addr, &asked);
-        let mail = eve.mail(&mut net);
-        let (_, plain) = eve.open(&mail[0].1);
-        match Response::decode(plain.command, &plain.body).unwrap() {
-            Response::List(result) => result.map(|_| ()),
-            Response::Retrieve(result) => result.map(|_| ()),
-            other => panic!("{other:?}"),
-        }
-    };
-    let key = place.public();
-    assert_eq!(answer(&list(signed(text), key)), Ok(()));
-    let other = DhtPublicKey::from_bytes([7; 32]);
-    let retrieve = RetrieveText {
-        node,
-        token,
-        id: start,
-    };
-    for (signature, key) in [
-        (
-            signed(ListText {
-                node: other,
-                ..text
-            }),
-            key,
-        ),
-        (
-            signed(ListText {
-                token: Token::from_bytes([7; 16]),
-                ..text
-            }),
-            key,
-        ),
-        (
-            signed(ListText {
-                after: PacketId::from_bytes([1; 32]),
-                ..text
-            }),
-            key,
-        ),
-        (text.sign(&place, NetworkId(7)), key),
-        (retrieve.sign(&place, easy().network()), key),
-        (signed(text), elsewhere.public()),
-    ] {
-        assert_eq!(answer(&list(signature, key)), Err(Refusal::BadSignature));
-    }
-}
-
-#[test]
-fn a_cookie_is_brought_back_once_and_only_for_a_request_under_way() {
-    let mut net = Network::joined(1, &easy(), 33);
-    let eve = Stranger::new(&mut net, 1);
-    introduce(&mut net, 0, &eve);
-    net.start(0, Operation::FindRecord(Location::from_bytes([5; 32])))
-        .unwrap();
-    net.run(Duration::from_millis(100));
-    let (_, bytes) = eve.mail(&mut net).pop().unwrap();
-    let (head, asked) = eve.open(&bytes);
-    let challenge = |nonce, cookie| {
-        Challenge {
-            node: eve.peer().key,
-            nonce,
-            demand: Demand::Cookie(Token::from_bytes(cookie)),
-        }
-        .encode()
-    };
-    let mut other = head.nonce;
-    other[23] ^= 1;
-    net.inject(0, eve.addr, &challenge(other, [8; 16]));
-    let elsewhere = "203.0.113.7:4001".parse().unwrap();
-    net.inject(0, elsewhere, &challenge(head.nonce, [8; 16]));
-    assert!(eve.mail(&mut net).is_empty());
-
-    net.inject(0, eve.addr, &challenge(head.nonce, [8; 16]));
-    let (_, bytes) = eve.mail(&mut net).pop().unwrap();
-    let (again, repeated) = eve.open(&bytes);
-    assert_eq!(again.token, Token::from_bytes([8; 16]));
-    assert_ne!(again.nonce, head.nonce, "sealed anew");
-    assert_eq!(repeated, asked);
-
-    net.inject(0, eve.addr, &challenge(again.nonce, [9; 16]));
-    assert!(eve.mail(&mut net).is_empty(), "one challenge a request");
-    let found = Plain::response(asked.request_id, asked.command, Stranger::found([]));
-    let datagram = eve.seal(&head.sender, again.echo(), &found);
-    net.inject(0, eve.addr, &datagram);
-    let (_, bytes) = eve.mail(&mut net).pop().unwrap();
-    assert_eq!(eve.open(&bytes).1.command, Command::Hello);
-}
-
-#[test]
-fn no_two_places_of_an_owner_are_asked_for_under_one_key() {
-    let mut net = Network::joined(1, &easy(), 34);
-    let eve = Stranger::new(&mut net, 1);
-    introduce(&mut net, 0, &eve);
-    let now = net.now();
-    let node = net.nodes()[0].key();
-    let places: Vec<_> = (0..6).map(|n| door_signer(&person(n), now)).collect();
-    let (seen, lists) = (net.nodes()[0].addr(), Cell::new(0));
-    let keys: RefCell<HashMap<Location, HashSet<DhtPublicKey>>> = RefCell::default();
-    for place in &places {
-        let operation = Operation::List {
-            place: Arc::clone(place),
+fn an_answer_to_a_delete_with_more_or_fewer_words_than_tombstones_counts_as_none() {
+    for (seed, words) in [(43, 0), (44, 2), (45, 1)] {
+        let mut net = Network::joined(1, &easy(), seed);
+        let eve = Stranger::new(&mut net, 1);
+        introduce(&mut net, 0, &eve);
+        let place = door_signer(&person(2), net.now());
+        let packet = letter(&person(1), &person(2), 1, net.now());
+        let delete = Operation::Delete {
+            location: packet.location(),
+            tombstones: vec![Tombstone::by_owner(&place, easy().network(), packet.id())],
         };
-        net.start(0, operation).unwrap();
+        let seen = net.nodes()[0].addr();
+        let (result, _) = operate_beside(&mut net, 0, delete, &eve, |request| match request {
+            Request::Hello(_) => Some(eve.welcome(seen)),
+            Request::Find(_) => Some(Stranger::found([])),
+            Request::Delete(_) => Some(Response::Delete(vec![Deleted::Accepted; words]).encode()),
+            _ => None,
+        });
+        let OpResult::Deleted(report) = result else {
+            panic!()
+        };
+        let believed = usize::from(words == 1);
+        // We ourselves answer too, and hold no such packet.
+        let expected = DeleteReport {
+            asked: 2,
+            answered: 1 + believed,
+            accepted: believed,
+        };
+        assert_eq!(report, expected);
     }
-    for _ in 0..20 {
-        net.run(Duration::from_millis(50));
-        for (from, bytes) in eve.mail(&mut net) {
-            let (head, plain) = eve.open(&bytes);
-            if head.sender == node {
-                // It looks around for its own sake, and asks for no place of an owner's.
-                assert!(matches!(plain.command, Command::Hello | Command::Find));
-                continue;
-            }
-            let request = Request::decode(plain.command, &plain.body).unwrap();
-            let body = match &request {
-                Request::Hello(_) => eve.welcome(seen),
-                Request::Find(find) => {
-                    let mut keys = keys.borrow_mut();
-                    keys.entry(find.target).or_default().insert(head.sender);
-                    Stranger::found([])
-                }
-                Request::List { owner, .. } => {
-                    lists.set(lists.get() + 1);
-                    let mut keys = keys.borrow_mut();
-                    let at = keys.entry(owner.key.location()).or_default();
-                    at.insert(head.sender);
-                    continue;
-                }
-                other => panic!("{other:?}"),
-            };
-            assert_eq!(from, seen);
-            let answer = Plain::response(plain.request_id, plain.command, body);
-            let datagram = eve.seal(&head.sender, head.echo(), &answer);
-            net.inject(0, eve.addr, &datagram);
-        }
-    }
-    let keys = keys.into_inner();
-    assert_eq!(
-        (keys.len(), lists.get() >= places.len()),
-        (places.len(), true)
-    );
-    let all: HashSet<DhtPublicKey> = keys.values().flatten().copied().collect();
-    assert_eq!(
-        all.len(),
-        places.len(),
-        "one key a place, and no key for two"
-    );
 }
