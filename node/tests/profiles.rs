@@ -133,7 +133,7 @@ fn what_cannot_be_taken_in_is_named_in_one_sentence_and_changes_nothing() {
         (vec![&mine, "--name", "taken"], 6, "already"),
         (vec![&mine, "--name", "Not A Name!"], 5, "a-z"),
     ];
-    let cut = at("cut.tox", &bytes[..bytes.len() / 2]);
+    let cut = at("cut.tox", &bytes[..100]);
     let cut_head = at("cut-head.tox", &bytes[..6]);
     let cut_sealed = at("cut-sealed.tox", &sealed[..40]);
     let changed = at("changed.tox", &changed);
