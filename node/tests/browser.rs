@@ -30,7 +30,7 @@ fn two_nodes_with_a_record() -> (Daemon, Daemon) {
         String::from_utf8_lossy(&made.stderr)
     );
     // Two nodes are fewer than a quorum, so this may well end with "weak": held it is all the same.
-    let published = owner.command(&["inbox", "publish", "bob"]);
+    let published = owner.command(&["inbox", "publish", "bob", "--now"]);
     println!(
         "{}{}",
         String::from_utf8_lossy(&published.stdout),

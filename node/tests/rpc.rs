@@ -391,8 +391,17 @@ fn an_inbox_is_exported_and_imported_with_its_passphrase() {
     ];
     assert!(node.run(&export).status.success());
     let other = Node::start(&dir.path().join("other"), &[]);
-    let wrong = other.run(&["inbox", "import", "me", key, "--no-passphrase"]);
-    assert_eq!(wrong.status.code(), Some(5));
-    let imported = other.json(&["inbox", "import", "me", key, "--passphrase-file", pass]);
+    let wrong = dir.path().join("wrong");
+    std::fs::write(&wrong, "wrong horse\n").unwrap();
+    let wrong = ["--passphrase-file", wrong.to_str().unwrap()];
+    let refused = other.run(&[&["inbox", "import", key][..], &wrong].concat());
+    assert_eq!(refused.status.code(), Some(5), "{}", said(&refused.stderr));
+    // Nobody can be asked.
+    let unasked = other.run(&["inbox", "import", key]);
+    assert_eq!(unasked.status.code(), Some(2));
+    assert!(said(&unasked.stderr).contains("--passphrase-file"));
+    assert_eq!(other.lines(&["inbox", "list"]).len(), 0);
+    let imported = other.json(&["inbox", "import", key, "--passphrase-file", pass]);
     assert_eq!(imported["address"], address);
+    assert_eq!(imported["name"], "me");
 }

@@ -78,6 +78,7 @@ impl Mail {
             client: teller.client(),
             difficulty: message.difficulty(),
             expires: message.expires(),
+            prolongs: false,
             packets,
         };
         let found = |stamped: Stamped| {

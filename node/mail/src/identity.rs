@@ -90,6 +90,20 @@ impl Identity {
         Place::front_door(Period::at(now), self.front_door.clone()).location(&self.key())
     }
 
+    /// Where those store at `now` to whom the owner has written.
+    #[must_use]
+    pub fn contacts_location(&self, now: UnixSeconds) -> Location {
+        Place::contacts(Period::at(now), self.contacts.clone()).location(&self.key())
+    }
+
+    /// All locations that are read at `now`, each once: of present, former and coming places.
+    #[must_use]
+    pub fn read_locations(&self, now: UnixSeconds) -> Vec<Location> {
+        let key = self.key();
+        let places = self.read_places(now);
+        places.iter().map(|place| place.location(&key)).collect()
+    }
+
     /// Whether strangers find it without knowing its record: it has not moved.
     #[must_use]
     pub fn is_at_first_door(&self) -> bool {

@@ -143,6 +143,7 @@ impl Mail {
             client: format!("record of {key}"),
             difficulty: self.inner.policy.floor,
             expires: UnixSeconds(publication.expires),
+            prolongs: false,
             packets,
         };
         let found = |stamped: Stamped| {
