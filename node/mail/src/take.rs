@@ -113,7 +113,7 @@ impl Mail {
     }
 
     fn lock_taking(&self) -> std::sync::MutexGuard<'_, ()> {
-        // What is guarded is in the database, whole after each commit; the map may lack an entry at worst.
+        // What is guarded is in the database, whole after each commit.
         self.inner
             .taking
             .lock()
