@@ -372,36 +372,3 @@ fn unknown_inboxes_and_messages_are_named() {
     node.json(&["inbox", "new", "me"]);
     assert_eq!(node.run(&["inbox", "new", "me"]).status.code(), Some(6));
 }
-
-#[test]
-fn an_inbox_is_exported_and_imported_with_its_passphrase() {
-    let (dir, node) = node();
-    let address = node.json(&["inbox", "new", "me"])["address"].clone();
-    let (key, pass) = (dir.path().join("key"), dir.path().join("pass"));
-    std::fs::write(&pass, "correct horse\n").unwrap();
-    let (key, pass) = (key.to_str().unwrap(), pass.to_str().unwrap());
-    let export = [
-        "inbox",
-        "export",
-        "me",
-        "--out",
-        key,
-        "--passphrase-file",
-        pass,
-    ];
-    assert!(node.run(&export).status.success());
-    let other = Node::start(&dir.path().join("other"), &[]);
-    let wrong = dir.path().join("wrong");
-    std::fs::write(&wrong, "wrong horse\n").unwrap();
-    let wrong = ["--passphrase-file", wrong.to_str().unwrap()];
-    let refused = other.run(&[&["inbox", "import", key][..], &wrong].concat());
-    assert_eq!(refused.status.code(), Some(5), "{}", said(&refused.stderr));
-    // Nobody can be asked.
-    let unasked = other.run(&["inbox", "import", key]);
-    assert_eq!(unasked.status.code(), Some(2));
-    assert!(said(&unasked.stderr).contains("--passphrase-file"));
-    assert_eq!(other.lines(&["inbox", "list"]).len(), 0);
-    let imported = other.json(&["inbox", "import", key, "--passphrase-file", pass]);
-    assert_eq!(imported["address"], address);
-    assert_eq!(imported["name"], "me");
-}
