@@ -242,14 +242,14 @@ pub enum StoreErrorKind {
 
 impl StorageRequest {
     /// Whether it may change something, and therefore waits for a durable commit.
-    ///
-    /// An offer counts: meeting a live copy of what is entombed renews the tombstone.
     pub fn is_change(&self) -> bool {
         match self {
-            Self::Put { .. } | Self::Extend { .. } | Self::Entomb { .. } | Self::Offered { .. } => {
-                true
-            }
-            Self::List { .. } | Self::Get { .. } | Self::Record { .. } | Self::Scan { .. } => false,
+            Self::Put { .. } | Self::Extend { .. } | Self::Entomb { .. } => true,
+            Self::List { .. }
+            | Self::Get { .. }
+            | Self::Record { .. }
+            | Self::Offered { .. }
+            | Self::Scan { .. } => false,
         }
     }
 }

@@ -90,6 +90,7 @@ impl Mail {
         let now = self.now_ms();
         let identity = (self.inner.identities).import(bytes, name, passphrase, now)?;
         self.settle_default()?;
+        self.forget_unopened()?;
         self.inboxes_changed();
         Ok(identity)
     }

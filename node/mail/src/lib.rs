@@ -107,7 +107,7 @@ mod take;
 #[cfg(test)]
 mod tests;
 pub mod time;
-mod undecodable;
+mod unopened;
 mod watch;
 pub mod work;
 

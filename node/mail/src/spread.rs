@@ -36,9 +36,9 @@ pub(crate) enum Brought {
     Unopposed,
     /// Another device published a newer one, which is followed now.
     Followed(Identity),
-    /// Nodes hold another record, and none of its revision or later that is newer could be read.
+    /// Nodes take another record for newer, and none that was read is.
     Refused {
-        /// The greatest revision that was seen instead; a later one would be taken.
+        /// The greatest revision of those that were read.
         seen: Option<u32>,
     },
 }

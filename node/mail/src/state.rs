@@ -21,7 +21,6 @@ use crate::listeners::Listeners;
 use crate::network::Network;
 use crate::received::Arrival;
 use crate::time::{Now, Time};
-use crate::undecodable::Undecodable;
 use crate::work::Work;
 
 /// Received messages that a slow watcher may lag behind; then it looks into the archive.
@@ -53,7 +52,7 @@ pub(crate) struct Inner {
     /// One fetch at a time: two would take the same packets.
     pub(crate) fetching: tokio::sync::Mutex<()>,
     /// One packet at a time is looked up and committed: what is fetched also comes in live.
-    pub(crate) taking: Mutex<Undecodable>,
+    pub(crate) taking: Mutex<()>,
     pub(crate) arrivals: broadcast::Sender<Arrival>,
     pub(crate) listeners: Listeners,
     /// Counts changes of the inboxes.

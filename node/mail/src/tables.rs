@@ -21,7 +21,7 @@ pub(crate) enum Table {
     Records,
     /// inbox key → the own record that is being published or was, with its packets.
     Publications,
-    /// inbox key → what its owner wants published, and what is not signed yet.
+    /// inbox key → what its owner wants published, and what no record says yet.
     Intents,
     /// inbox key ‖ sender ‖ message id ‖ part → a part whose message is not complete.
     Parts,
@@ -41,10 +41,12 @@ pub(crate) enum Table {
     OtherDevices,
     /// inbox key ‖ correspondent's inbox key → the secret of their place for contacts.
     Contacts,
+    /// location ‖ packet id → until when a packet that did not open is not fetched again.
+    Unopened,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Meta,
         Self::Outbox,
         Self::Packets,
@@ -61,6 +63,7 @@ impl Table {
         Self::Removals,
         Self::OtherDevices,
         Self::Contacts,
+        Self::Unopened,
     ];
 
     pub(crate) fn definition(self) -> Definition {
@@ -81,6 +84,7 @@ impl Table {
             Self::Removals => "removals",
             Self::OtherDevices => "other devices",
             Self::Contacts => "contacts",
+            Self::Unopened => "unopened",
         })
     }
 }

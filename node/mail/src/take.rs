@@ -20,7 +20,6 @@ use crate::parts::{Found, Part, TakenPacket, packet_key, part_key, seen_key};
 use crate::received::{Arrival, Received, archive_key};
 use crate::state::Mail;
 use crate::tables::Table;
-use crate::undecodable::Undecodable;
 
 /// What became of one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +46,7 @@ impl Mail {
     ) -> Result<Option<Taken>, MailError> {
         let key = packet_key(&location, &id);
         let Some(taken) = self.inner.db.get::<TakenPacket>(Table::Taken, &key)? else {
-            let known = self.lock_taking().contains(location, id);
+            let known = self.did_not_open(&location, &id)?;
             return Ok(known.then_some(Taken::Undecodable));
         };
         let message = hex::decode(&taken.message).unwrap_or_default();
@@ -81,7 +80,7 @@ impl Mail {
         packet: &Packet,
         keep: bool,
     ) -> Result<Taken, MailError> {
-        let mut taking = self.lock_taking();
+        let _one_at_a_time = self.lock_taking();
         let found = Found {
             id: packet.id(),
             location: packet.location(),
@@ -91,13 +90,13 @@ impl Mail {
             Ok(part) => part,
             Err(error) => {
                 tracing::info!(%error, packet = %found.id, "a packet does not open; it is left where it is");
-                taking.remember(packet, self.now().unix);
+                self.remember_unopened(packet)?;
                 return Ok(Taken::Undecodable);
             }
         };
         let taken = self.take_part(inbox, part, found, keep)?;
         if taken == Taken::Undecodable {
-            taking.remember(packet, self.now().unix);
+            self.remember_unopened(packet)?;
         }
         Ok(taken)
     }
@@ -113,8 +112,8 @@ impl Mail {
         )
     }
 
-    fn lock_taking(&self) -> std::sync::MutexGuard<'_, Undecodable> {
-        // What is guarded is in the database, whole after each commit; the map may lack an entry at worst.
+    fn lock_taking(&self) -> std::sync::MutexGuard<'_, ()> {
+        // What is guarded is in the database, whole after each commit.
         self.inner
             .taking
             .lock()

@@ -114,12 +114,20 @@ impl MemoryStore {
         if let Some(tombstone) = self.tombstone(now, &place) {
             return PutOutcome::Tombstoned(tombstone);
         }
-        let present = self.live(now, &place).map(|held| held.packet.expires());
-        if let Some(present) = present {
-            if packet.expires() > present {
-                self.restamp(&place, packet);
+        if let Some(held) = self.live(now, &place).map(|held| held.packet.clone()) {
+            if packet.expires() <= held.expires() {
+                return PutOutcome::AlreadyHeld;
             }
-            return PutOutcome::AlreadyHeld;
+            return match self.judge(now, packet.into_packet(), source) {
+                Ok(stamped) if !standing(&held).takes_update(standing(&stamped)) => {
+                    PutOutcome::Refused(StoreRefusal::LowerStanding)
+                }
+                Ok(stamped) => {
+                    self.restamp(&place, stamped);
+                    PutOutcome::AlreadyHeld
+                }
+                Err(refusal) => PutOutcome::Refused(refusal),
+            };
         }
         if let Some(newer) = self.replace_record(now, &packet) {
             let newer = newer.into_packet();

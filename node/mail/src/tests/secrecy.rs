@@ -53,22 +53,11 @@ fn opens(inbox: &Identity, letter: &Letter, now: UnixSeconds) -> bool {
     open(&inbox.secret, secrets, &letter.packet).is_ok()
 }
 
-/// With all secrets that there are, whatever weeks come into question.
+/// With all secrets that there are, of all weeks in which anything was sealed.
 fn opens_with_all(inbox: &Identity, letter: &Letter) -> bool {
-    let mut from = Week::from_number(0);
-    loop {
-        let secrets = inbox.seal_secrets(from..=Week::from_number(u64::MAX));
-        let last = secrets.iter().map(|(week, _)| *week).max();
-        let tried = secrets.iter().map(|(_, secret)| secret);
-        if open(&inbox.secret, tried, &letter.packet).is_ok() {
-            return true;
-        }
-        // No letter of these tests is for a later week.
-        match last {
-            Some(last) if last.number() < 3_000 => from = last.plus(1),
-            _ => return false,
-        }
-    }
+    let secrets = inbox.seal_secrets(Week::from_number(0)..=Week::from_number(u64::MAX));
+    let secrets = secrets.iter().map(|(_, secret)| secret);
+    open(&inbox.secret, secrets, &letter.packet).is_ok()
 }
 
 #[tokio::test]
@@ -93,14 +82,13 @@ async fn all_that_can_come_opens_and_nothing_on_the_disk_opens_what_cannot_come_
         records.extend(inbox.record.clone());
         records.dedup();
         // Whether the record was seen lately, long ago or never; by clocks that are right, and off.
-        let known = records.iter().rev().step_by(2).take(3).map(Some);
+        let known = [Some(0), Some(2), Some(4), None][day % 4];
+        let known = known.and_then(|ago| records.iter().rev().nth(ago));
         let clocks = [now, UnixSeconds(now.0 - CLOCK_SKEW), now.plus(CLOCK_SKEW)];
-        for known in known.chain([None]) {
-            letters.push(letter(&inbox, known, clocks[day % clocks.len()]));
-        }
+        letters.push(letter(&inbox, known, clocks[day % 3]));
         letters.retain(|letter| {
             let ends = letter.packet.last().end();
-            // Looked at in the first day and in the last ones.
+            // In its first days and its last ones.
             if now < ends && (ends.since(now) > 27 * DAY || ends.since(now) <= 2 * DAY) {
                 assert!(opens(&inbox, letter, now), "day {day}, {:?}", letter.week);
                 opened += 1;
@@ -114,5 +102,5 @@ async fn all_that_can_come_opens_and_nothing_on_the_disk_opens_what_cannot_come_
             !erased && (now < ends || letter.week.is_some())
         });
     }
-    assert!(opened > 800 && gone > 100, "{opened} {gone}");
+    assert!(opened > 200 && gone > 20, "{opened} {gone}");
 }
