@@ -21,4 +21,6 @@ pub mod record;
 pub mod ring;
 mod tombstone;
 pub mod units;
+#[cfg(test)]
+mod vectors;
 pub mod work;

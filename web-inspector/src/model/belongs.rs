@@ -152,3 +152,26 @@ pub fn denial(span: Span, has_secret: bool) -> String {
          record point lies here, {rest}."
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::vectors;
+    use super::*;
+
+    #[test]
+    fn packets_span_holds_the_period_that_it_was_stored_in() {
+        for bytes in vectors::packets() {
+            let span = Span::of(&Packet::parse(&bytes).unwrap());
+            let numbers = numbers(span);
+            assert!(numbers.contains(&744), "{numbers:?}");
+            assert!(numbers.count() <= 4);
+        }
+    }
+
+    #[test]
+    fn beginning_of_time_has_no_period_before() {
+        let around = Span::around(0);
+        assert_eq!(numbers(around), 0..=0);
+        assert_eq!(numbers(Span::around(PERIOD_LEN)), 0..=1);
+    }
+}

@@ -128,6 +128,7 @@ pub(super) fn layout(flaw: Option<&Flaw>, fields: usize) -> Check {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vectors;
     use super::*;
 
     #[test]
@@ -142,6 +143,17 @@ mod tests {
             (u64::MAX, Verdict::Fails),
         ] {
             assert_eq!(life(expires, now).verdict, expected, "{expires}");
+        }
+    }
+
+    #[test]
+    fn packet_from_the_future_is_noticed() {
+        for of in vectors::read("packets").as_array().unwrap() {
+            let packet = Packet::parse(&vectors::bytes(&of["packet"])).unwrap();
+            let made = of["now"].as_u64().unwrap();
+            assert_eq!(super::made(&packet, made).verdict, Verdict::Holds);
+            let month_before = super::made(&packet, made - 28 * 86_400);
+            assert_eq!(month_before.verdict, Verdict::Fails);
         }
     }
 }

@@ -3,9 +3,11 @@
 //! Finds no place; [`super::belongs`] does.
 
 use toxdrop_proto::anatomy;
+use toxdrop_proto::clock::CLOCK_SKEW;
 use toxdrop_proto::ids::UnixSeconds;
 use toxdrop_proto::keys::InboxPublicKey;
 use toxdrop_proto::packet::{Packet, StampedPacket};
+use toxdrop_proto::period::Period;
 use toxdrop_proto::place::{Place, PlaceClass};
 use toxdrop_proto::record::{OpenRecordError, RecordContents, open_record};
 
@@ -31,7 +33,7 @@ pub struct OpenedRecord {
 pub struct Door {
     /// Its secret in hex, if that is not zero.
     pub secret: Option<String>,
-    /// Each period in which the record is in force, and the door's location in it.
+    /// Each period in which senders may use the record, and the door's location in it.
     pub locations: Vec<(String, String)>,
 }
 
@@ -55,9 +57,10 @@ pub fn open(
         });
     };
     checks.push(date(&contents, now));
+    // Senders whose clock is behind use the record for a while after its end.
     let span = belongs::Span {
-        first: toxdrop_proto::period::Period::at(head.week.begin()),
-        last: toxdrop_proto::period::Period::at(UnixSeconds(head.ends().0.saturating_sub(1))),
+        first: Period::at(head.week.begin()),
+        last: Period::at(head.ends().plus(CLOCK_SKEW)),
     };
     Some(OpenedRecord {
         checks,
@@ -140,10 +143,7 @@ fn fields(contents: &RecordContents) -> Vec<Field> {
 fn door(contents: &RecordContents, inbox: &InboxPublicKey, span: belongs::Span) -> Door {
     let secret = &contents.front_door;
     let locations = (span.first.number()..=span.last.number()).map(|number| {
-        let place = Place::front_door(
-            toxdrop_proto::period::Period::from_number(number),
-            secret.clone(),
-        );
+        let place = Place::front_door(Period::from_number(number), secret.clone());
         (
             format!("period {number}"),
             place.location(inbox).to_string(),

@@ -85,6 +85,9 @@ pub fn scale(value: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use toxdrop_proto::packet::Packet;
+
+    use super::super::vectors;
     use super::*;
 
     /// From BitMessage's own tests.
@@ -163,5 +166,30 @@ mod tests {
             judge(&[0; 7], 0, 0, Difficulty::DEFAULT, Difficulty::DEFAULT),
             None
         );
+    }
+
+    #[test]
+    fn packets_of_the_vectors_have_their_value_target_and_standing() {
+        for of in vectors::read("packets").as_array().unwrap() {
+            let number = |name: &str| of[name].as_u64().unwrap();
+            let asked = Difficulty {
+                nonce_trials_per_byte: number("nonce_trials_per_byte"),
+                extra_bytes: number("extra_bytes"),
+            };
+            let packet = Packet::parse(&vectors::bytes(&of["packet"])).unwrap();
+            let (value, charged) = (packet.value(), packet.charged_len());
+            let (expires, now) = (packet.expires().0, number("now"));
+            let work = judge_value(value, charged, expires, now, asked, Difficulty::DEFAULT);
+            assert_eq!(
+                (work.value, work.target),
+                (number("value"), number("target"))
+            );
+            assert_eq!(work.standing.units(), number("standing"));
+            assert!(work.holds);
+            assert_eq!(
+                work.network_target >= work.value,
+                asked == Difficulty::DEFAULT
+            );
+        }
     }
 }
