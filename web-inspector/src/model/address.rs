@@ -161,15 +161,18 @@ pub fn places(address: &Address, now: u64) -> Vec<(String, String)> {
     let door = Place::front_door(period, PlaceSecret::zero());
     let named = RecordPoint::ALL.map(|point| {
         let name = format!(
-            "Record point {} of {}",
+            "Record point {} of {}, in period {period}",
             point.index() + 1,
             RecordPoint::ALL.len()
         );
         (name, Place::record_point(period, point))
     });
-    [("Front door, unless it moved".to_owned(), door)]
-        .into_iter()
-        .chain(named)
-        .map(|(name, place)| (name, place.location(&address.key).to_string()))
-        .collect()
+    [(
+        format!("Front door in period {period}, unless it moved"),
+        door,
+    )]
+    .into_iter()
+    .chain(named)
+    .map(|(name, place)| (name, place.location(&address.key).to_string()))
+    .collect()
 }

@@ -142,15 +142,19 @@ pub fn denial(span: Span, has_secret: bool) -> String {
     } else {
         format!("in the periods {first} to {last}")
     };
-    let rest = if has_secret {
-        "nor the front door or the contacts' place with this secret"
+    let nowhere = format!(
+        "No place found: {periods}, when it can have been stored, neither this inbox's front door (secret zero)"
+    );
+    if has_secret {
+        format!(
+            "{nowhere} nor a record point, nor the front door or the contacts' place with this secret, lies here."
+        )
     } else {
-        "though a contacts' place, or a front door that moved, cannot be tested by who knows only the address"
-    };
-    format!(
-        "No place found: {periods}, when it can have been stored, neither this inbox's front door (secret zero) nor a \
-         record point lies here, {rest}."
-    )
+        format!(
+            "{nowhere} nor a record point lies here. A contacts' place, or a front door that moved, cannot be tested by who \
+             knows only the address."
+        )
+    }
 }
 
 #[cfg(test)]

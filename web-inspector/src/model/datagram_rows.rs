@@ -113,6 +113,9 @@ pub(super) const DIALLED: [Row; 3] = [
     ),
 ];
 
+/// Opaque to all but the relays: how long it is says enough.
+const WAY_BACK: &str = "way back";
+
 pub(super) const BACK_BEFORE: [Row; 2] = [
     row("onion packet", 1, "an answer on its way to the third relay"),
     row(
@@ -123,7 +126,7 @@ pub(super) const BACK_BEFORE: [Row; 2] = [
 ];
 
 pub(super) const BACK_BEHIND: Row = row(
-    "way back",
+    WAY_BACK,
     ONION_RETURN_LEN,
     "what the relays put behind it, for the answer",
 );
@@ -153,8 +156,8 @@ pub(super) fn cut(rows: &[Row], bytes: &[u8], range: Range<usize>, fields: &mut 
         };
         let value = match row.len {
             Some(wanted) if len < wanted => format!("cut off: {len} of {wanted} bytes"),
-            Some(_) => hex::encode(field),
-            None => format!("{len} bytes"),
+            Some(_) if row.name != WAY_BACK => hex::encode(field),
+            _ => format!("{len} bytes"),
         };
         fields.push(Field {
             name: row.name,
