@@ -193,7 +193,7 @@ impl Place {
     }
 
     /// class 1 ‖ period 8 ‖ secret 16.
-    fn salt(&self) -> Zeroizing<[u8; SALT_LEN]> {
+    pub(crate) fn salt(&self) -> Zeroizing<[u8; SALT_LEN]> {
         let mut salt = Zeroizing::new([0; SALT_LEN]);
         salt[0] = self.class.code();
         salt[1..9].copy_from_slice(&self.period.number().to_be_bytes());

@@ -12,9 +12,7 @@ use crate::codec::{DecodeError, Writer};
 use crate::domain;
 use crate::hash::hash;
 use crate::ids::NetworkId;
-use crate::keys::{
-    BoxError, InboxPublicKey, InboxSecret, NONCE_LEN, PlacePublicKey, SIGNATURE_LEN, SharedKey,
-};
+use crate::keys::{BoxError, InboxPublicKey, InboxSecret, NONCE_LEN, SIGNATURE_LEN, SharedKey};
 use crate::packet::layout::{RECORD_BOX, RECORD_NONCE};
 use crate::packet::{
     HEADER_LEN, Packet, PacketKind, RECORD_LEN, StampedPacket, Terms, record_last,
@@ -83,9 +81,8 @@ pub fn seal_record(
         return Err(RecordError::Week { made, keys });
     }
     let (inbox, signer) = (owner.public(), place.signer(owner));
-    let version =
-        version_number(&inbox, &signer.public(), contents.revision).ok_or(RecordError::Revision)?;
-    let key = record_key(&inbox, &signer.public());
+    let version = version_number(&inbox, place, contents.revision).ok_or(RecordError::Revision)?;
+    let key = record_key(&inbox, place);
     let plain = Zeroizing::new(contents.encode());
     let nonce: [u8; NONCE_LEN] = hash(
         domain::RECORD_NONCE,
@@ -123,12 +120,12 @@ pub fn open_record(
     }
     let mut nonce = [0; NONCE_LEN];
     nonce.copy_from_slice(&packet.as_bytes()[RECORD_NONCE]);
-    let plain = SharedKey::from_derived(&record_key(inbox, &place_key))
+    let plain = SharedKey::from_derived(&record_key(inbox, place))
         .open(&nonce, &packet.as_bytes()[RECORD_BOX])
         .map_err(|_| OpenRecordError::Box)?;
     let contents = RecordContents::decode(&Zeroizing::new(plain))?;
     let contradiction = |what| Err(OpenRecordError::Contradiction(what));
-    if version_number(inbox, &place_key, contents.revision) != Some(head.version) {
+    if version_number(inbox, place, contents.revision) != Some(head.version) {
         return contradiction("version");
     }
     if contents.week() != head.week || Week::at(contents.made) != head.week {
@@ -148,11 +145,15 @@ fn terms_in_clear(place: &Place, terms: Terms) -> Terms {
     }
 }
 
-/// What a record is sealed under: derived by who knows the inbox's key, and another one at each place.
-fn record_key(inbox: &InboxPublicKey, place: &PlacePublicKey) -> Zeroizing<[u8; 32]> {
+/// What a record is sealed under: derived by who knows the inbox's key and the place's salt, and another one at each place.
+///
+/// From the salt and not from the place's key, which stands in clear: else who has a list of inbox keys could try them on
+/// every record that lies at a place for contacts, and join it.
+fn record_key(inbox: &InboxPublicKey, place: &Place) -> Zeroizing<[u8; 32]> {
+    let salt = place.salt();
     Zeroizing::new(hash(
         domain::RECORD_KEY,
-        &[inbox.as_bytes(), place.as_bytes()],
+        &[inbox.as_bytes(), salt.as_slice()],
     ))
 }
 
@@ -219,6 +220,30 @@ mod tests {
     fn a_box_that_was_not_made_for_this_inbox_and_place_does_not_open() {
         let packet = signed_with(RECORD_BOX, &[7; 216]);
         assert_eq!(open(&packet), Err(OpenRecordError::Box));
+    }
+
+    #[test]
+    fn who_has_the_inbox_key_and_not_the_places_secret_opens_nothing_there() {
+        let inbox = owner().public();
+        let place = Place::contacts(Period::from_number(700), PlaceSecret::from_bytes([8; 16]));
+        let packet = seal_record(&owner(), NETWORK, &place, &contents()).unwrap();
+        let bytes = packet.as_bytes();
+        let mut nonce = [0; NONCE_LEN];
+        nonce.copy_from_slice(&bytes[RECORD_NONCE]);
+        let opens = |key: &[u8; 32]| {
+            let key = SharedKey::from_derived(key);
+            key.open(&nonce, &bytes[RECORD_BOX]).is_ok()
+        };
+        assert!(opens(&record_key(&inbox, &place)));
+        // All that stands in clear, and a guess at the secret.
+        let key = packet.place_key().unwrap();
+        let from_keys = hash(domain::RECORD_KEY, &[inbox.as_bytes(), key.as_bytes()]);
+        assert!(!opens(&from_keys));
+        let guess = Place::contacts(place.period(), PlaceSecret::zero());
+        assert!(!opens(&record_key(&inbox, &guess)));
+        let version = packet.record_head().unwrap().version;
+        let guessed = version_number(&inbox, &guess, contents().revision);
+        assert_ne!(guessed, Some(version));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The version numbers that holders compare: they grow with each revision, and tell nothing else.
 //!
 //! ```text
-//! start   = first 8 bytes of hash64("toxdrop v2 record start" ‖ K 32 ‖ K′ 32), mod 2^60
-//! step(j) = 1 + the (j mod 16)-th u32 of hash64("toxdrop v2 record steps" ‖ K 32 ‖ K′ 32 ‖ ⌊j / 16⌋ 4)
+//! start   = first 8 bytes of hash64("toxdrop v2 record start" ‖ K 32 ‖ salt 25), mod 2^60
+//! step(j) = 1 + the (j mod 16)-th u32 of hash64("toxdrop v2 record steps" ‖ K 32 ‖ salt 25 ‖ ⌊j / 16⌋ 4)
 //! version = start + step(0) + … + step(revision − 1)
 //! ```
 //!
@@ -11,7 +11,8 @@
 
 use crate::domain;
 use crate::hash::hash;
-use crate::keys::{InboxPublicKey, PlacePublicKey};
+use crate::keys::InboxPublicKey;
+use crate::place::Place;
 
 /// The greatest revision of a record. An inbox that published a hundred times a day would reach it after 28 years.
 pub const MAX_REVISION: u32 = (1 << 20) - 1;
@@ -22,19 +23,16 @@ const START_BITS: u32 = 60;
 /// Steps that one hash gives.
 const STEPS_PER_HASH: u32 = 16;
 
-/// The version number of a revision at the place with this key; `None` above [`MAX_REVISION`].
+/// The version number of a revision at a place; `None` above [`MAX_REVISION`].
 ///
-/// Only who knows the inbox's key can compute it. Costs a hash for every 16 revisions.
+/// Only who knows the inbox's key and the place's secret can compute it. Costs a hash for every 16 revisions.
 #[must_use]
-pub fn version_number(
-    inbox: &InboxPublicKey,
-    place: &PlacePublicKey,
-    revision: u32,
-) -> Option<u64> {
+pub fn version_number(inbox: &InboxPublicKey, place: &Place, revision: u32) -> Option<u64> {
     if revision > MAX_REVISION {
         return None;
     }
-    let of = [&inbox.as_bytes()[..], place.as_bytes()];
+    let salt = place.salt();
+    let of = [&inbox.as_bytes()[..], salt.as_slice()];
     let start = u64::from_be_bytes(hash(domain::RECORD_START, &of)) >> (u64::BITS - START_BITS);
     let steps: u64 = (0..revision.div_ceil(STEPS_PER_HASH))
         .map(|block| {
@@ -59,17 +57,17 @@ mod tests {
     use super::*;
     use crate::keys::InboxSecret;
     use crate::period::Period;
-    use crate::place::{Place, RecordPoint};
+    use crate::place::{PlaceSecret, RecordPoint};
 
-    fn places(seed: u8) -> (InboxPublicKey, Vec<PlacePublicKey>) {
+    fn places(seed: u8) -> (InboxPublicKey, Vec<Place>) {
         let inbox = InboxSecret::from_seed(&[seed; 32]).public();
         let places = (700..703).flat_map(|period| {
             RecordPoint::ALL.map(|point| Place::record_point(Period::from_number(period), point))
         });
-        (inbox, places.map(|place| place.key(&inbox)).collect())
+        (inbox, places.collect())
     }
 
-    fn number(inbox: &InboxPublicKey, place: &PlacePublicKey, revision: u32) -> u64 {
+    fn number(inbox: &InboxPublicKey, place: &Place, revision: u32) -> u64 {
         version_number(inbox, place, revision).unwrap()
     }
 

@@ -14,10 +14,10 @@ POINTS = range(16, 20)
 NONE = bytes((0, 0, 28, 0))
 
 
-def version_of(inbox, place, revision):
-    start = int.from_bytes(sha512(b"toxdrop v2 record start", inbox, place)[:8], "big") >> 4
+def version_of(inbox, salt, revision):
+    start = int.from_bytes(sha512(b"toxdrop v2 record start", inbox, salt)[:8], "big") >> 4
     steps = b"".join(
-        sha512(b"toxdrop v2 record steps", inbox, place, struct.pack(">I", block))
+        sha512(b"toxdrop v2 record steps", inbox, salt, struct.pack(">I", block))
         for block in range((revision + 15) // 16)
     )
     return start + revision + sum(struct.unpack(f">{len(steps) // 4}I", steps)[:revision])
@@ -37,11 +37,11 @@ def check_place(case, at, inbox, contents):
     key = blind(inbox.key, salt)
     same("place key", key.hex(), place["key"])
     same("location", location_of(key).hex(), place["location"])
-    version = version_of(inbox.key, key, case["revision"])
+    version = version_of(inbox.key, salt, case["revision"])
     same("version", version, at["version"])
     clear = NONE if place["class"] in POINTS else unhex(case["terms"])
     same("terms in clear", clear.hex(), at["terms_in_clear"])
-    sealed_under = hash32(b"toxdrop v2 record key", inbox.key, key)
+    sealed_under = hash32(b"toxdrop v2 record key", inbox.key, salt)
     nonce = sha512(b"toxdrop v2 record nonce", sealed_under, u64(version), contents)[:24]
     box = nacl.crypto_secretbox(contents, nonce, sealed_under)
     end = (case["week"] + 4) * WEEK
@@ -65,8 +65,9 @@ def check():
     for at in case["at"]:
         check_place(case, at, inbox, contents)
     for number in case["versions"]:
-        inbox_key, place_key = unhex(number["inbox_key"]), unhex(number["place_key"])
-        same("version", version_of(inbox_key, place_key, number["revision"]), number["version"])
+        salt = salt_of(number["class"], number["period"], bytes(16))
+        version = version_of(unhex(number["inbox_key"]), salt, number["revision"])
+        same("version", version, number["version"])
     for asked in case["terms_asked"]:
         days = max(days for days in (1, 2, 4, 7, 14, 28) if days <= asked["max_ttl"] // DAY)
         trials, extra = asked["nonce_trials_per_byte"], asked["extra_bytes"]

@@ -74,13 +74,13 @@ fn versions() -> Vec<Value> {
         .iter()
         .take(2)
         .flat_map(|inbox| {
-            let key = place.key(&inbox.public());
             [0, 1, 2, 16, 17, 1000, MAX_REVISION].map(|revision| {
                 json!({
                     "inbox_key": inbox.public().to_string(),
-                    "place_key": key.to_string(),
+                    "class": place.class().code(),
+                    "period": place.period().number(),
                     "revision": revision,
-                    "version": version_number(&inbox.public(), &key, revision).unwrap(),
+                    "version": version_number(&inbox.public(), &place, revision).unwrap(),
                 })
             })
         })
