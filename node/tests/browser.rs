@@ -85,7 +85,8 @@ async fn packet_is_taken_apart_with_no_token_and_damage_is_shown_at_its_byte() {
     page.wait_for_text("Message part").await;
     page.click("button.inspect").await;
     page.click(".actions button.quiet:last-child").await;
-    page.wait_for_text("at least 199 more bytes are needed").await;
+    page.wait_for_text("at least 199 more bytes are needed")
+        .await;
     page.wait(".hex .flawed").await;
     page.fit_height(500).await;
     page.screenshot("inspector-damaged-phone").await;
