@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use crate::keys::InboxSecret;
     use crate::period::Period;
-    use crate::place::{PlaceSecret, RecordPoint};
+    use crate::place::RecordPoint;
 
     fn places(seed: u8) -> (InboxPublicKey, Vec<Place>) {
         let inbox = InboxSecret::from_seed(&[seed; 32]).public();
