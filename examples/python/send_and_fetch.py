@@ -73,7 +73,9 @@ def fetch(messages, metadata):
     for event in messages.Fetch(messages_pb2.FetchRequest(), metadata=metadata):
         if event.HasField("message"):
             message = event.message
-            print(f"from {message.from_address}:", message.content.decode(errors="replace"))
+            # The address is proved; the name is only what the sender says of itself.
+            says = f" (says {message.from_name!r})" if message.from_name else ""
+            print(f"from {message.from_address}{says}:", message.content.decode(errors="replace"))
         else:
             print(f"{event.done.messages} messages from {event.done.nodes_answered} nodes")
 
@@ -81,7 +83,7 @@ def fetch(messages, metadata):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=pathlib.Path, default=pathlib.Path.home() / ".local/share/toxdrop")
-    parser.add_argument("--to", help="the receiver's address; this node's own inbox if not given")
+    parser.add_argument("--to", help="Tox ID, Tox public key or toxdrop1… of the receiver; this node's own inbox if not given")
     parser.add_argument("--text", default="Hello from Python")
     arguments = parser.parse_args()
 

@@ -37,7 +37,8 @@ pub(crate) struct Config {
 pub(crate) struct StoreSettings {
     /// Size limit, e.g. "1 GiB".
     pub(crate) size_limit: ByteSize,
-    /// Addresses of inboxes whose default locations are always held.
+    /// Addresses of inboxes whose packets are always held, where their addresses alone say where they lie; those of own
+    /// inboxes wherever they lie.
     pub(crate) always_held: Vec<String>,
 }
 

@@ -2,7 +2,6 @@
 //!
 //! Holds no logic of its own.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -13,11 +12,11 @@ use rand_core::RngCore;
 use toxdrop_mail::{Mail, MailError};
 use toxdrop_pow::Pool;
 use toxdrop_proto::address::Address;
-use toxdrop_proto::ids::Salt;
-use toxdrop_proto::keys::DhtKeyPair;
-use toxdrop_proto::location::inbox_location;
+use toxdrop_proto::ids::UnixSeconds;
+use toxdrop_proto::keys::{DhtKeyPair, InboxPublicKey};
 use zeroize::Zeroizing;
 
+use crate::always_held;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::net::{self, DhtHandle, NetError, UdpBind};
@@ -84,11 +83,10 @@ pub(crate) async fn run(
     config.dht.floor().check()?;
     let clock = Clock::start();
     let lock = DataDir::lock(dir)?;
-    let store = Arc::new(Store::open(
-        &lock,
-        store_config(&config)?,
-        clock.now().unix,
-    )?);
+    let always_held = always_held(&config)?;
+    let now = clock.now().unix;
+    let settings = store_config(&config, &always_held, now);
+    let store = Arc::new(Store::open(&lock, settings, now)?);
     let keys = dht_keys(&dir.join(paths::DHT_KEY_FILE))?;
     let token = token(&dir.join(paths::TOKEN_FILE))?;
     let pool = Arc::new(Pool::start(config.pow.pool())?);
@@ -112,6 +110,10 @@ pub(crate) async fn run(
         Arc::clone(&pool) as _,
         Arc::new(clock),
     )?;
+    if !always_held.is_empty() {
+        let (store, mail) = (Arc::clone(&store), mail.clone());
+        tokio::spawn(always_held::keep_told(store, mail, always_held, clock));
+    }
     join(&dht, bootstrap);
 
     let address = listener.address();
@@ -140,23 +142,27 @@ pub(crate) async fn run(
     Ok(served?)
 }
 
-fn store_config(config: &Config) -> Result<StoreConfig, DaemonError> {
+/// The inboxes whose packets the settings say are always held.
+fn always_held(config: &Config) -> Result<Vec<InboxPublicKey>, DaemonError> {
+    let addresses = config.store.always_held.iter().map(|text| {
+        text.parse::<Address>()
+            .map(|address| address.key)
+            .map_err(|source| DaemonError::AlwaysHeld {
+                address: text.clone(),
+                source,
+            })
+    });
+    addresses.collect()
+}
+
+fn store_config(config: &Config, always_held: &[InboxPublicKey], now: UnixSeconds) -> StoreConfig {
     let mut store = StoreConfig::new(config.dht.policy(), config.store.size_limit.as_u64());
     store.store_for_others = config.dht.store_for_others;
-    store.always_held = config
-        .store
-        .always_held
+    let places = always_held
         .iter()
-        .map(|text| {
-            text.parse::<Address>()
-                .map(|address| inbox_location(&address.key, Salt::DEFAULT))
-                .map_err(|source| DaemonError::AlwaysHeld {
-                    address: text.clone(),
-                    source,
-                })
-        })
-        .collect::<Result<BTreeSet<_>, _>>()?;
-    Ok(store)
+        .flat_map(|key| always_held::open_places(key, now));
+    store.always_held = places.collect();
+    store
 }
 
 /// Looks the bootstrap nodes up and tells the DHT. One that has no address or does not answer is warned of, no more.

@@ -10,10 +10,9 @@ use toxdrop_mail::network::{
     RefusalReason, StoreReport, StoreStatus,
 };
 use toxdrop_mail::time::{Now, Time};
-use toxdrop_proto::ids::{Location, PacketId, Salt, UnixMillis, UnixSeconds};
-use toxdrop_proto::keys::{InboxPublicKey, InboxSecret};
+use toxdrop_proto::ids::{Location, PacketId, UnixMillis, UnixSeconds};
+use toxdrop_proto::keys::PlaceSigner;
 use toxdrop_proto::packet::StampedPacket;
-use toxdrop_proto::record::InboxRecord;
 use toxdrop_proto::tombstone::Tombstone;
 
 use crate::clock::Clock;
@@ -27,8 +26,8 @@ impl Network for DhtHandle {
         stored.map(store_report).map_err(failure)
     }
 
-    async fn find_record(&self, key: InboxPublicKey) -> Result<Option<InboxRecord>, NetworkError> {
-        let report = Self::find_record(self, key).await.map_err(failure)?;
+    async fn find_record(&self, location: Location) -> Result<Option<StampedPacket>, NetworkError> {
+        let report = Self::find_record(self, location).await.map_err(failure)?;
         // That nobody answered does not mean that there is none.
         match (report.newest, report.asked, report.answered) {
             (None, 0, _) => Err(NetworkError::NoNodes),
@@ -37,15 +36,14 @@ impl Network for DhtHandle {
         }
     }
 
-    async fn list(&self, owner: Arc<InboxSecret>, salt: Salt) -> Result<Listing, NetworkError> {
-        let listed = Self::list(self, owner, salt).await;
+    async fn list(&self, place: Arc<PlaceSigner>) -> Result<Listing, NetworkError> {
+        let listed = Self::list(self, place).await;
         listed.map(listing).map_err(failure)
     }
 
     async fn retrieve(
         &self,
-        owner: Arc<InboxSecret>,
-        salt: Salt,
+        place: Arc<PlaceSigner>,
         id: PacketId,
         holders: Vec<Holder>,
     ) -> Result<Option<StampedPacket>, NetworkError> {
@@ -53,7 +51,7 @@ impl Network for DhtHandle {
             // As the DHT itself named it.
             report::Holder { key, address }
         });
-        let retrieved = Self::retrieve(self, owner, salt, id, holders.collect()).await;
+        let retrieved = Self::retrieve(self, place, id, holders.collect()).await;
         retrieved.map_err(failure)
     }
 
@@ -83,13 +81,16 @@ impl Network for DhtHandle {
 
     async fn subscribe(
         &self,
-        owner: Arc<InboxSecret>,
-        salt: Salt,
+        place: Arc<PlaceSigner>,
     ) -> Result<Box<dyn Deliveries>, NetworkError> {
-        match Self::subscribe(self, owner, salt).await {
+        match Self::subscribe(self, place).await {
             Ok(subscription) => Ok(Box::new(subscription)),
             Err(error) => Err(failure(error)),
         }
+    }
+
+    fn clock_offsets(&self) -> Vec<i64> {
+        Self::clock_offsets(self)
     }
 }
 
@@ -154,7 +155,7 @@ fn refusal(reason: report::RefusalReason) -> RefusalReason {
         report::RefusalReason::WorkTooLow { target } => RefusalReason::WorkTooLow { target },
         report::RefusalReason::Expired => RefusalReason::Expired,
         report::RefusalReason::TtlTooLong { max } => RefusalReason::TtlTooLong { max },
-        report::RefusalReason::Full { rank } => RefusalReason::Full { rank },
+        report::RefusalReason::Full { standing } => RefusalReason::Full { standing },
         report::RefusalReason::OlderRecord => RefusalReason::OlderRecord,
         report::RefusalReason::Other(why) => RefusalReason::Other(why),
     }
@@ -196,12 +197,12 @@ mod tests {
     #[test]
     fn why_a_node_refused_is_told_in_the_same_words() {
         use report::RefusalReason as Reason;
-        let rank = toxdrop_proto::packet::Rank::default();
+        let standing = toxdrop_proto::packet::Standing::from_units(1 << 20);
         for reason in [
             Reason::WorkTooLow { target: 7 },
             Reason::Expired,
             Reason::TtlTooLong { max: 3_600 },
-            Reason::Full { rank },
+            Reason::Full { standing },
             Reason::OlderRecord,
             Reason::Other("malformed"),
         ] {

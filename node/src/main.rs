@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod always_held;
 mod cli;
 mod clock;
 mod config;

@@ -3,6 +3,7 @@
 //! Holds no arithmetic: that is `toxdrop_proto::pow`.
 
 use toxdrop_proto::ids::UnixSeconds;
+use toxdrop_proto::packet::{Packet, PacketKind};
 use toxdrop_proto::pow::{self, Difficulty, DifficultyError, InitialHash, MAX_OBJECT_LEN};
 
 /// What a stamp reaches and what it should.
@@ -72,6 +73,22 @@ pub(crate) fn judge_object(
         value,
         target: difficulty.target(object.len() as u64, ttl),
     })
+}
+
+/// Judges a stored packet at a moment; `None` for a part of a message that a deposit pays for. What is no packet is judged as
+/// an object.
+pub(crate) fn judge_packet(
+    bytes: &[u8],
+    at: UnixSeconds,
+    difficulty: Difficulty,
+) -> Result<Option<Verdict>, StampError> {
+    let Ok(packet) = Packet::parse(bytes) else {
+        return judge_object(bytes, at, difficulty).map(Some);
+    };
+    Ok((packet.kind() != PacketKind::Prepaid).then(|| Verdict {
+        value: packet.value(),
+        target: packet.target(difficulty, at),
+    }))
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ fn two_nodes_with_a_record() -> (Daemon, Daemon) {
         String::from_utf8_lossy(&made.stderr)
     );
     // Two nodes are fewer than a quorum, so this may well end with "weak": held it is all the same.
-    let published = owner.command(&["inbox", "publish", "bob"]);
+    let published = owner.command(&["inbox", "publish", "bob", "--now"]);
     println!(
         "{}{}",
         String::from_utf8_lossy(&published.stdout),
@@ -56,7 +56,7 @@ async fn packets_of_a_node_are_listed_live_and_verified_in_the_browser() {
     page.click(".list .row").await;
     page.wait(".detail").await;
     page.wait_for_text("Inbox record").await;
-    page.wait_for_text("by the inbox key").await;
+    page.wait_for_text("by the place's key").await;
     page.wait_for_text("the node lists it so").await;
     page.wait(".verdict.good").await;
     page.screenshot("inspector").await;
@@ -82,10 +82,10 @@ async fn packet_is_taken_apart_with_no_token_and_damage_is_shown_at_its_byte() {
     page.wait(".excerpt mark").await;
 
     page.click(".actions button.quiet").await;
-    page.wait_for_text("Message packet").await;
+    page.wait_for_text("Message part").await;
     page.click("button.inspect").await;
     page.click(".actions button.quiet:last-child").await;
-    page.wait_for_text("33 more bytes are needed").await;
+    page.wait_for_text("199 more bytes are needed").await;
     page.wait(".hex .flawed").await;
     page.fit_height(500).await;
     page.screenshot("inspector-damaged-phone").await;

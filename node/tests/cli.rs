@@ -15,6 +15,11 @@ use serde_json::Value;
 const OBJECT: &str = "00000000001be7fc00000000660f307f0000002a010248454c4c4f";
 const HASH: &str = "3758f55b5a8d902fd3597e4ce6a2d3f23daff735f65d9698c270987f4e67ad590b93f3ffeba0ef2fd08a8dc2f87b68ae5a0dc819ab57f22ad2c4c9c8618a43b3";
 const AT: u64 = 1_712_271_487;
+/// The Tox ID of `proto/vectors/profiles/plain.tox`.
+const TOX_ID: &str = "26B36E19F0FA333CD073BCA376B0AD6887AA632D08618CB52AE3D5775376CB19025D119B280A";
+/// The same with one digit changed.
+const MISTYPED_TOX_ID: &str =
+    "26B36E19F0FA333CD073BCA376B0AD6887AA632D08618CB52AE3D5775376CB19025D119B280B";
 /// A bech32m address with one character changed.
 const MISTYPED: &str = "toxdrop1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqqqqqq";
 
@@ -79,8 +84,12 @@ fn a_range_without_a_solution_ends_with_no() {
 fn bad_input_gets_one_sentence_and_its_exit_status() {
     let dir = tempfile::tempdir().unwrap();
     let long = dir.path().join("long");
-    std::fs::write(&long, vec![b'x'; 65_537]).unwrap();
+    std::fs::write(&long, vec![b'x'; 1_048_577]).unwrap();
     let long = long.to_str().unwrap();
+    let large = dir.path().join("large");
+    std::fs::write(&large, vec![0; (16 << 20) + 1]).unwrap();
+    let large = large.to_str().unwrap();
+    let off_the_curve = "02".repeat(32);
     let missing = dir.path().join("missing");
     let missing = missing.to_str().unwrap();
     let solve = ["pow", "solve", "--initial-hash", HASH, "--target"];
@@ -99,6 +108,10 @@ fn bad_input_gets_one_sentence_and_its_exit_status() {
         (vec!["pow", "verify", "--object", "00ff"], 5, "whole object"),
         (vec!["pow", "verify", "--object", "xyz"], 2, "hexadecimal"),
         (vec!["send", "bitcoin1qqqq", "hello"], 5, "toxdrop1"),
+        (vec!["send", MISTYPED_TOX_ID, "hello"], 5, "its checksum"),
+        (vec!["send", &TOX_ID[..75], "hello"], 5, "has 75"),
+        (vec!["send", &TOX_ID[..63], "hello"], 5, "has 63"),
+        (vec!["send", &off_the_curve, "hello"], 5, "not a point"),
         (vec!["send", MISTYPED, "hello"], 5, "checksum"),
         (
             vec!["send", MISTYPED, "hello", "--ttl", "soon"],
@@ -120,10 +133,12 @@ fn bad_input_gets_one_sentence_and_its_exit_status() {
             6,
             "127.0.0.1",
         ),
+        (vec!["inbox", "import", missing], 4, "missing"),
+        (vec!["inbox", "import", "-"], 2, "--name"),
         (
-            vec!["inbox", "import", "me", missing, "--no-passphrase"],
-            4,
-            "missing",
+            vec!["inbox", "import", large, "--name", "me"],
+            5,
+            "too large",
         ),
     ];
     let address = an_address();
@@ -170,7 +185,5 @@ fn completions_and_manual_pages_are_made_from_the_commands() {
 fn an_address() -> String {
     use toxdrop_proto::address::Address;
     use toxdrop_proto::keys::InboxSecret;
-    let secret = (0..=255).find_map(|n| InboxSecret::from_seed(&[n; 32]).ok());
-    let key = secret.unwrap().public();
-    Address { key }.to_string()
+    Address::from(InboxSecret::from_seed(&[1; 32]).public()).to_string()
 }

@@ -109,7 +109,7 @@ fn a_long_file_travels_in_parts_and_a_recalled_message_does_not_arrive() {
     let bytes: Vec<u8> = (0..5_000u32).map(|n| (n % 251) as u8).collect();
     std::fs::write(&file, &bytes).unwrap();
     let sent = alice.json(&["send", &address, "--file", file.to_str().unwrap()]);
-    assert_eq!(sent["parts"], 6, "{sent}");
+    assert_eq!(sent["parts"], 7, "{sent}");
     let recalled = alice.json(&["send", &address, "never mind"]);
     let id = text(&recalled["message_id"]);
     let report = alice.json(&["recall", &id]);

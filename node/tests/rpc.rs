@@ -372,27 +372,3 @@ fn unknown_inboxes_and_messages_are_named() {
     node.json(&["inbox", "new", "me"]);
     assert_eq!(node.run(&["inbox", "new", "me"]).status.code(), Some(6));
 }
-
-#[test]
-fn an_inbox_is_exported_and_imported_with_its_passphrase() {
-    let (dir, node) = node();
-    let address = node.json(&["inbox", "new", "me"])["address"].clone();
-    let (key, pass) = (dir.path().join("key"), dir.path().join("pass"));
-    std::fs::write(&pass, "correct horse\n").unwrap();
-    let (key, pass) = (key.to_str().unwrap(), pass.to_str().unwrap());
-    let export = [
-        "inbox",
-        "export",
-        "me",
-        "--out",
-        key,
-        "--passphrase-file",
-        pass,
-    ];
-    assert!(node.run(&export).status.success());
-    let other = Node::start(&dir.path().join("other"), &[]);
-    let wrong = other.run(&["inbox", "import", "me", key, "--no-passphrase"]);
-    assert_eq!(wrong.status.code(), Some(5));
-    let imported = other.json(&["inbox", "import", "me", key, "--passphrase-file", pass]);
-    assert_eq!(imported["address"], address);
-}

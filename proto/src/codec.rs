@@ -74,6 +74,12 @@ pub enum DecodeErrorKind {
     /// Text that is not UTF-8.
     #[error("{0} is not UTF-8")]
     NotUtf8(&'static str),
+    /// Text with control characters.
+    #[error("{0} has control characters")]
+    ControlCharacter(&'static str),
+    /// A record's last day that is not the last one of a week.
+    #[error("day {0} is not the last one of a week, as a record's last day is")]
+    NotAWeeksLastDay(u16),
 }
 
 /// A cursor over the input.

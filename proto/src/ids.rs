@@ -1,4 +1,4 @@
-//! Names of things, as different types: locations, packet ids, message ids, salts, networks, times.
+//! Names of things, as different types: locations, packet ids, message ids, unchecked keys, networks, times.
 //!
 //! Holds bytes only; how they are derived stands with what they name.
 
@@ -96,13 +96,8 @@ id! {
     MessageId, 16
 }
 id! {
-    /// What an owner adds to the key when deriving an inbox location.
-    Salt, 16
-}
-
-impl Salt {
-    /// The salt of an inbox that never moved.
-    pub const DEFAULT: Self = Self([0; 16]);
+    /// A public key as it was read: nobody has checked yet whether it is one.
+    UncheckedKey, 32
 }
 
 impl Location {
@@ -200,7 +195,7 @@ mod tests {
             &"é".repeat(16),
         ] {
             assert_eq!(
-                text.parse::<Salt>(),
+                text.parse::<MessageId>(),
                 Err(ParseHexError { expected: 32 }),
                 "{text}"
             );

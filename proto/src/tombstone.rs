@@ -1,45 +1,55 @@
-//! Tombstones: the signed end of a packet, by the inbox's owner (deletion, receipt) or by its sender (recall).
+//! Tombstones: the signed end of a packet, by the owner of its place (deletion, receipt) or by its sender (recall).
 //!
-//! Whether a node takes one, and for how long it keeps it, are the node's rules.
+//! Whether a node takes one, and what room it has for it, are the node's rules.
+//!
+//! ```text
+//! owner   1 ‖ place key 32 ‖ packet id 32 ‖ signature 64                       129 bytes
+//! recall  2 ‖ ephemeral key 32 ‖ packet id 32 ‖ location 32 ‖ signature 64     161 bytes
+//! ```
 
 use thiserror::Error;
 
+use crate::clock::CLOCK_SKEW;
 use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
-use crate::ids::{Location, NetworkId, PacketId, Salt};
-use crate::keys::{InboxPublicKey, InboxSecret, KeyError, Signature};
-use crate::location::inbox_location;
+use crate::day::Day;
+use crate::ids::{Location, NetworkId, PacketId, UncheckedKey, UnixSeconds};
+use crate::keys::{
+    EphemeralPublicKey, EphemeralSecret, KeyError, PlacePublicKey, PlaceSigner, Signature,
+};
 use crate::packet::Packet;
-use crate::signature::{SignedCommand, sign, verify};
+use crate::signature::{SignedCommand, SignedText};
 
-/// Bytes of a tombstone: authority 1 ‖ location 32 ‖ packet id 32 ‖ key 32 ‖ salt 16 ‖ signature 64.
-pub const TOMBSTONE_LEN: usize = 177;
+/// Bytes of an owner's tombstone.
+pub const OWNER_TOMBSTONE_LEN: usize = 129;
+/// Bytes of a recall.
+pub const RECALL_LEN: usize = 161;
+/// Bytes of the longest tombstone.
+pub const MAX_TOMBSTONE_LEN: usize = RECALL_LEN;
 
 /// Who ended the packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Authority {
-    /// The owner of the inbox, whose key and salt hash to the location.
+    /// The owner of the place, whose key hashes to the location.
     Owner {
-        /// The inbox's key.
-        key: InboxPublicKey,
-        /// The salt of the location.
-        salt: Salt,
+        /// The place's key.
+        place: UncheckedKey,
     },
     /// The sender, by the packet's ephemeral key.
     Sender {
         /// The packet's ephemeral key.
-        ephemeral: InboxPublicKey,
+        ephemeral: UncheckedKey,
+        /// Where the packet was.
+        location: Location,
     },
 }
 
 /// The end of one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tombstone {
-    /// Where the packet was.
-    pub location: Location,
-    /// Which packet it was.
-    pub id: PacketId,
     /// Who ended it.
     pub authority: Authority,
+    /// Which packet it was.
+    pub id: PacketId,
     /// The signature of that authority over location and id.
     pub signature: Signature,
 }
@@ -47,172 +57,165 @@ pub struct Tombstone {
 /// Why a tombstone is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TombstoneError {
-    /// The owner's key and salt do not hash to the location.
-    #[error("the tombstone's key does not own the location")]
-    NotOwner,
+    /// Its key is none.
+    #[error("the tombstone's key is unusable: {0}")]
+    Key(KeyError),
     /// The signature is wrong.
     #[error("the tombstone's signature is wrong")]
-    Signature(#[from] KeyError),
+    Signature,
 }
 
 impl Tombstone {
-    /// Ends a packet in one's own inbox.
+    /// Ends a packet at one's own place.
     #[must_use]
-    pub fn sign_owner(
-        secret: &InboxSecret,
-        network: NetworkId,
-        salt: Salt,
-        location: Location,
-        id: PacketId,
-    ) -> Self {
+    pub fn by_owner(place: &PlaceSigner, network: NetworkId, id: PacketId) -> Self {
         let authority = Authority::Owner {
-            key: secret.public(),
-            salt,
+            place: place.public().unchecked(),
         };
-        Self::sign(secret, network, authority, location, id)
+        Self {
+            authority,
+            id,
+            signature: place.sign(&authority.text(network, id)),
+        }
     }
 
-    /// Recalls a packet with the key that it was sealed with ([`crate::message::ephemeral_secret`]).
+    /// Recalls a packet with the key that it was sealed with ([`crate::message::MessageSecret::ephemeral`]).
     #[must_use]
-    pub fn sign_sender(
-        ephemeral: &InboxSecret,
+    pub fn by_sender(
+        ephemeral: &EphemeralSecret,
         network: NetworkId,
         location: Location,
         id: PacketId,
     ) -> Self {
         let authority = Authority::Sender {
-            ephemeral: ephemeral.public(),
-        };
-        Self::sign(ephemeral, network, authority, location, id)
-    }
-
-    fn sign(
-        secret: &InboxSecret,
-        network: NetworkId,
-        authority: Authority,
-        location: Location,
-        id: PacketId,
-    ) -> Self {
-        let fields: [&[u8]; 2] = [location.as_bytes(), id.as_bytes()];
-        Self {
+            ephemeral: ephemeral.public().unchecked(),
             location,
-            id,
+        };
+        Self {
             authority,
-            signature: sign(secret, network, authority.command(), &fields),
+            id,
+            signature: ephemeral.sign(&authority.text(network, id)),
         }
     }
 
-    /// Checks that the owner owns the location, and the signature. For a sender's tombstone
-    /// [`Tombstone::covers`] must hold too.
+    /// Where the packet was: what the place's key hashes to, or what the recall says.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        self.authority.location()
+    }
+
+    /// Checks the key and the signature. Whether it ends a packet is [`Tombstone::covers`]'s word.
     ///
     /// # Errors
     /// [`TombstoneError`] with the rule that it breaks.
     pub fn verify(&self, network: NetworkId) -> Result<(), TombstoneError> {
-        if let Authority::Owner { key, salt } = &self.authority
-            && inbox_location(key, *salt) != self.location
-        {
-            return Err(TombstoneError::NotOwner);
+        let text = self.authority.text(network, self.id);
+        match self.authority {
+            Authority::Owner { place } => PlacePublicKey::try_from(place)
+                .map_err(TombstoneError::Key)?
+                .verify(&text, &self.signature),
+            Authority::Sender { ephemeral, .. } => EphemeralPublicKey::try_from(ephemeral)
+                .map_err(TombstoneError::Key)?
+                .verify(&text, &self.signature),
         }
-        let fields: [&[u8]; 2] = [self.location.as_bytes(), self.id.as_bytes()];
-        verify(
-            self.authority.key(),
-            network,
-            self.authority.command(),
-            &fields,
-            &self.signature,
-        )?;
-        Ok(())
+        .map_err(|_| TombstoneError::Signature)
     }
 
     /// Whether this tombstone, once verified, ends `packet`.
     #[must_use]
     pub fn covers(&self, packet: &Packet) -> bool {
-        let by_right = match &self.authority {
+        let by_right = match self.authority {
+            // Its key hashes to the location, which is compared below.
             Authority::Owner { .. } => true,
-            Authority::Sender { ephemeral } => packet.is_sealed_with(ephemeral),
+            Authority::Sender { ephemeral, .. } => packet.ephemeral_key() == Some(ephemeral),
         };
-        by_right && self.location == packet.location() && self.id == packet.id()
+        by_right && self.id == packet.id() && self.location() == packet.location()
     }
 
-    /// Whether the inbox's owner made it: the sender's receipt.
+    /// Whether the place's owner made it: the sender's receipt.
     #[must_use]
     pub fn is_receipt(&self) -> bool {
         matches!(self.authority, Authority::Owner { .. })
     }
 
+    /// Until when the tombstone of a packet with this last day is kept: no node takes the packet then any more,
+    /// whichever way its clock is off.
+    #[must_use]
+    pub fn kept_until(last: Day) -> UnixSeconds {
+        last.end().plus(CLOCK_SKEW)
+    }
+
     /// The tombstone's bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let (code, salt) = match &self.authority {
-            Authority::Owner { salt, .. } => (1, *salt),
-            Authority::Sender { .. } => (2, Salt::DEFAULT),
-        };
-        let mut writer = Writer::with_capacity(TOMBSTONE_LEN);
-        writer
-            .u8(code)
-            .bytes(self.location.as_bytes())
-            .bytes(self.id.as_bytes())
-            .bytes(self.authority.key().as_bytes())
-            .bytes(salt.as_bytes())
-            .bytes(self.signature.as_bytes());
+        let mut writer = Writer::with_capacity(MAX_TOMBSTONE_LEN);
+        match self.authority {
+            Authority::Owner { place } => {
+                writer
+                    .u8(1)
+                    .bytes(place.as_bytes())
+                    .bytes(self.id.as_bytes());
+            }
+            Authority::Sender {
+                ephemeral,
+                location,
+            } => {
+                writer
+                    .u8(2)
+                    .bytes(ephemeral.as_bytes())
+                    .bytes(self.id.as_bytes())
+                    .bytes(location.as_bytes());
+            }
+        }
+        writer.bytes(self.signature.as_bytes());
         writer.finish()
     }
 
     /// Reads a tombstone; nothing is judged but its form.
     ///
     /// # Errors
-    /// [`DecodeError`] if it is too short, its authority unknown, or its key refused.
+    /// [`DecodeError`] if it is too short or its authority unknown.
     pub fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let code_at = reader.clone();
         let code = reader.u8()?;
-        let location = Location::from_bytes(reader.take_array()?);
+        if !(1..=2).contains(&code) {
+            return Err(code_at.error(DecodeErrorKind::UnknownValue {
+                what: "tombstone authority",
+                value: code,
+            }));
+        }
+        let key = UncheckedKey::from_bytes(reader.take_array()?);
         let id = PacketId::from_bytes(reader.take_array()?);
-        let key_at = reader.clone();
-        let key = InboxPublicKey::from_bytes(reader.take_array()?).map_err(|error| {
-            key_at.error(DecodeErrorKind::Key {
-                what: "tombstone key",
-                error,
-            })
-        })?;
-        let salt_at = reader.clone();
-        let salt = Salt::from_bytes(reader.take_array()?);
-        let authority = match code {
-            1 => Authority::Owner { key, salt },
-            2 if salt != Salt::DEFAULT => {
-                return Err(salt_at.error(DecodeErrorKind::NotZero("a recall's salt")));
-            }
-            2 => Authority::Sender { ephemeral: key },
-            value => {
-                return Err(code_at.error(DecodeErrorKind::UnknownValue {
-                    what: "tombstone authority",
-                    value,
-                }));
+        let authority = if code == 1 {
+            Authority::Owner { place: key }
+        } else {
+            Authority::Sender {
+                ephemeral: key,
+                location: Location::from_bytes(reader.take_array()?),
             }
         };
-        let signature = Signature::from_bytes(reader.take_array()?);
         Ok(Self {
-            location,
-            id,
             authority,
-            signature,
+            id,
+            signature: Signature::from_bytes(reader.take_array()?),
         })
     }
 }
 
 impl Authority {
-    /// The key that signs.
-    #[must_use]
-    pub fn key(&self) -> &InboxPublicKey {
+    fn location(&self) -> Location {
         match self {
-            Self::Owner { key, .. } => key,
-            Self::Sender { ephemeral } => ephemeral,
+            Self::Owner { place } => place.location(),
+            Self::Sender { location, .. } => *location,
         }
     }
 
-    fn command(&self) -> SignedCommand {
-        match self {
+    fn text(&self, network: NetworkId, id: PacketId) -> SignedText {
+        let command = match self {
             Self::Owner { .. } => SignedCommand::DeleteTombstone,
             Self::Sender { .. } => SignedCommand::RecallTombstone,
-        }
+        };
+        let location = self.location();
+        SignedText::new(network, command, &[location.as_bytes(), id.as_bytes()])
     }
 }

@@ -5,18 +5,20 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
 mod common;
+mod wire_examples;
 
 use std::sync::LazyLock;
 
-use common::{all, requests, responses};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use toxdrop_proto::anatomy;
 use toxdrop_proto::keys::{DhtKeyPair, SharedKey};
 use toxdrop_proto::tox;
 use toxdrop_proto::wire::{
-    self, BODY_MAX, Command, EnvelopeId, Head, Plain, Request, Response, Token,
+    self, Carriage, Challenge, Command, Dialled, EnvelopeId, Head, Plain, REQUEST_BODY_MAX,
+    RESPONSE_BODY_MAX, Request, Response, Token,
 };
+use wire_examples::{all, requests, responses};
 
 /// The valid bytes to begin with.
 static SEEDS: LazyLock<Vec<Vec<u8>>> =
@@ -108,11 +110,11 @@ fn apply(mut bytes: Vec<u8>, mutation: &Mutation) -> Vec<u8> {
 fn means_itself(command: Command, body: &[u8]) -> Result<(), TestCaseError> {
     let request = Request::decode(command, body).map(|request| request.encode());
     let response = Response::decode(command, body).map(|response| response.encode());
-    for outcome in [request, response] {
+    for (outcome, max) in [(request, REQUEST_BODY_MAX), (response, RESPONSE_BODY_MAX)] {
         match outcome {
             Ok(again) => {
                 prop_assert_eq!(&again[..], body);
-                prop_assert!(again.len() <= BODY_MAX);
+                prop_assert!(again.len() <= max);
             }
             Err(error) => prop_assert!(error.offset <= body.len(), "{error} lies outside"),
         }
@@ -141,20 +143,40 @@ proptest! {
     }
 
     #[test]
-    fn a_hostile_peer_with_a_sound_box_is_no_danger(bytes in mutated(), command in 0u8..16, id in prop::sample::select(vec![0xa2u8, 0xa3])) {
+    fn a_hostile_peer_with_a_sound_box_is_no_danger(bytes in mutated(), command in 0u8..16, outside in prop::sample::select(vec![0xa0u8, 0xa1, 0xa2, 0xa3, 0x85, 0x86]), inside in 0xa0u8..0xa5) {
         let (mallory, node) = (DhtKeyPair::from_secret_bytes([1; 32]), DhtKeyPair::from_secret_bytes([2; 32]));
         let key = SharedKey::new(&mallory.secret, &node.public).unwrap();
         // The inside is arbitrary, too: an id, a request id, a command, and the mutated body.
-        let inside = [&[id][..], &[7; 8], &[command], &bytes].concat();
+        let text = [&[inside][..], &[7; 8], &[command], &bytes].concat();
         let nonce = [4; 24];
-        let sealed = key.seal(&nonce, &inside).unwrap();
-        let datagram = [&[id][..], mallory.public.as_bytes(), &[3; 16], &nonce, &sealed].concat();
-        match wire::open(&key, &datagram) {
+        let sealed = key.seal(&nonce, &text).unwrap();
+        let envelope = [&[outside][..], mallory.public.as_bytes(), &[3; 16], &nonce, &sealed].concat();
+        let max = if inside % 2 == 0 { REQUEST_BODY_MAX } else { RESPONSE_BODY_MAX };
+        match wire::open(&key, &envelope) {
             Ok(plain) => {
                 prop_assert_eq!(Command::from_code(command), Some(plain.command));
+                prop_assert!(outside == inside || outside < 0xa0);
+                prop_assert!(plain.body.len() <= max);
                 means_itself(plain.command, &plain.body)?;
             }
-            Err(_) => prop_assert!(datagram.len() > wire::MAX_DATAGRAM || Command::from_code(command).is_none()),
+            Err(_) => {
+                let sound = outside == inside && bytes.len() <= max;
+                let known = Command::from_code(command).filter(|c| c.needs_token() == (inside > 0xa1));
+                prop_assert!(!sound || known.is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn mutated_bytes_without_a_box_are_refused_or_mean_themselves(bytes in mutated(), id in prop::sample::select(vec![wire::COOKIE, wire::DIALLED, 0x86]), len in 0usize..80) {
+        let bytes = [&[id], &bytes[..bytes.len().min(len)]].concat();
+        let challenge = Challenge::decode(&bytes).map(|challenge| challenge.encode());
+        let dialled = Dialled::decode(&bytes).map(|dialled| dialled.encode());
+        for outcome in [challenge, dialled] {
+            match outcome {
+                Ok(again) => prop_assert_eq!(&again, &bytes),
+                Err(error) => prop_assert!(error.offset <= bytes.len(), "{error} lies outside"),
+            }
         }
     }
 
@@ -174,9 +196,9 @@ proptest! {
     fn mutated_datagrams_are_peeked_at_without_a_panic_and_do_not_open(bytes in mutated(), at in any::<Index>(), flip in 1u8..) {
         let (a, b) = (DhtKeyPair::from_secret_bytes([1; 32]), DhtKeyPair::from_secret_bytes([2; 32]));
         let key = SharedKey::new(&a.secret, &b.public).unwrap();
-        let head = Head { id: EnvelopeId::Request, sender: a.public, token: Token::from_bytes([3; 16]), nonce: [4; 24] };
-        let body = bytes[..bytes.len().min(BODY_MAX)].to_vec();
-        let plain = Plain { request_id: 7, command: Command::Store, body };
+        let head = Head { carriage: Carriage::Direct(EnvelopeId::Request), sender: a.public, token: Token::from_bytes([3; 16]), nonce: [4; 24] };
+        let body = bytes[..bytes.len().min(REQUEST_BODY_MAX)].to_vec();
+        let plain = Plain::request(7, Command::Store, body);
         let mut datagram = wire::seal(&head, &key, &plain).unwrap();
         let at = at.index(datagram.len());
         datagram[at] ^= flip;
@@ -190,7 +212,10 @@ proptest! {
         } else {
             // X25519 ignores the top bit of a public key; such a twin is another sender to every table.
             let twin = at == 32 && flip == 0x80;
-            prop_assert!(outcome.is_err() || twin, "byte {at} ^ {flip:#x}");
+            // Whoever carries an envelope can hand it on by another carrier; what it says stays the same.
+            let carried_on = at == 0 && peeked.carriage == Carriage::OnionOut;
+            prop_assert!(outcome.is_err() || twin || carried_on, "byte {at} ^ {flip:#x}");
+            prop_assert!(!carried_on || outcome == Ok(plain));
             prop_assert!(!twin || peeked.sender != head.sender);
         }
     }
@@ -203,51 +228,52 @@ fn no_request_is_read_as_the_response_to_it() {
         DhtKeyPair::from_secret_bytes([2; 32]),
     );
     let key = SharedKey::new(&a.secret, &b.public).unwrap();
-    let ids = [
-        EnvelopeId::HelloRequest,
-        EnvelopeId::HelloResponse,
-        EnvelopeId::Request,
-        EnvelopeId::Response,
-    ];
-    let bodies = requests()
-        .iter()
-        .map(|r| (r.command(), r.encode()))
-        .chain(responses().iter().map(|r| (r.command(), r.encode())))
-        .collect::<Vec<_>>();
-    for (command, body) in bodies {
-        for id in ids {
-            let head = Head {
-                id,
-                sender: a.public,
-                token: Token::from_bytes([3; 16]),
-                nonce: [4; 24],
-            };
-            let plain = Plain {
-                request_id: 7,
-                command,
-                body: body.clone(),
-            };
-            let mut datagram = wire::seal(&head, &key, &plain).unwrap();
-            for other in ids.into_iter().filter(|other| *other != id) {
-                datagram[0] = other as u8;
+    let requests = requests()
+        .into_iter()
+        .map(|r| Plain::request(7, r.command(), r.encode()));
+    let responses = responses()
+        .into_iter()
+        .map(|r| Plain::response(7, r.command(), r.encode()));
+    for plain in requests.chain(responses) {
+        let head = Head {
+            carriage: Carriage::Direct(plain.id),
+            sender: a.public,
+            token: Token::from_bytes([3; 16]),
+            nonce: [4; 24],
+        };
+        let mut datagram = wire::seal(&head, &key, &plain).unwrap();
+        for other in (0xa0..=0xa3).filter(|other| *other != plain.id as u8) {
+            datagram[0] = other;
+            // A response may be too long to be called a request.
+            if let Ok(head) = wire::peek(&datagram) {
+                assert_eq!(head.carriage.code(), other);
                 let outcome = wire::open(&key, &datagram);
-                assert_eq!(outcome, Err(wire::OpenError::Relabelled), "{command:?}");
+                assert_eq!(
+                    outcome,
+                    Err(wire::OpenError::Relabelled),
+                    "{:?}",
+                    plain.command
+                );
             }
         }
     }
 }
 
 #[test]
-fn tox_and_offline_messaging_share_no_packet_id() {
-    let ours = (0..=u8::MAX).filter(|code| EnvelopeId::from_code(*code).is_some());
+fn tox_and_offline_messaging_share_no_packet_id_but_those_that_the_onion_carries() {
+    let ours = (0..=u8::MAX)
+        .filter(|code| Carriage::from_code(*code).is_some())
+        .chain([wire::COOKIE, wire::DIALLED])
+        .collect::<Vec<_>>();
     let theirs = [
         tox::PING_REQUEST,
         tox::PING_RESPONSE,
         tox::NODES_REQUEST,
         tox::NODES_RESPONSE,
         tox::LAN_DISCOVERY,
+        tox::ONION_RESPONSE_3,
         tox::BOOTSTRAP_INFO,
     ];
-    assert_eq!(ours.clone().collect::<Vec<_>>(), [0xa0, 0xa1, 0xa2, 0xa3]);
-    assert!(ours.into_iter().all(|code| !theirs.contains(&code)));
+    assert_eq!(ours, [0x85, 0x86, 0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5]);
+    assert!(ours.iter().all(|code| !theirs.contains(code)));
 }

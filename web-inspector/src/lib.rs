@@ -1,4 +1,4 @@
-//! The inspector: a page that lists a node's packets and takes any packet apart, byte by byte.
+//! The inspector: a page that lists a node's packets, and takes packets, tombstones, datagrams and addresses apart.
 //!
 //! Verifies everything itself, in WebAssembly built from the protocol crate that the node runs; it
 //! trusts the node for nothing but the bytes. It can't read messages and holds no keys.

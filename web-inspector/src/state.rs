@@ -44,7 +44,7 @@ pub(crate) enum Source {
     Example(&'static str),
 }
 
-/// A packet that is being looked at.
+/// Bytes that are being looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Opened {
     pub(crate) source: Source,
@@ -66,6 +66,10 @@ pub(crate) struct State {
     pub(crate) problem: RwSignal<Option<String>>,
     /// The difficulty that packets are judged under.
     pub(crate) asked: RwSignal<Difficulty>,
+    /// The address that packets are compared with, as it was typed; it stays from one packet to the next.
+    pub(crate) address: RwSignal<String>,
+    /// The secret of its front door or contacts' place, as it was typed.
+    pub(crate) secret: RwSignal<String>,
     /// Bytes in a row of the hex view.
     pub(crate) columns: RwSignal<usize>,
 }
@@ -82,6 +86,8 @@ impl State {
             opened: RwSignal::new(None),
             problem: RwSignal::new(None),
             asked: RwSignal::new(Difficulty::DEFAULT),
+            address: RwSignal::new(String::new()),
+            secret: RwSignal::new(String::new()),
             columns: RwSignal::new(columns),
         }
     }

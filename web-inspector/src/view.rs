@@ -6,7 +6,10 @@
 #![allow(unreachable_pub)]
 
 pub(crate) mod app;
+mod belongs;
+mod check;
 mod detail;
+mod fields;
 mod header;
 mod hex;
 mod list;

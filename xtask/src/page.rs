@@ -39,16 +39,10 @@ pub(crate) fn build(debian: bool) -> Result<PathBuf> {
     Ok(out)
 }
 
-/// Checks that the protocol crates by themselves, without gRPC, compile to WebAssembly.
+/// Checks that the protocol crate by itself, without gRPC, compiles to WebAssembly.
 pub(crate) fn check_protocol_crate() -> Result<()> {
     let toolchain = wasm::find_or_install(false)?;
-    let packages = [
-        "--package",
-        "toxdrop-proto",
-        "--package",
-        "toxdrop-proto-v2",
-    ];
-    run(toolchain.cargo_build().args(packages))
+    run(toolchain.cargo_build().args(["--package", "toxdrop-proto"]))
 }
 
 /// The static files, as (name in the page, source).

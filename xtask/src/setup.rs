@@ -33,6 +33,14 @@ pub(crate) const TOX_BOOTSTRAPD: Need = Need {
     present: || find_program("tox-bootstrapd").is_some(),
 };
 
+/// Tox itself, to make a profile with.
+pub(crate) const LIBTOXCORE: Need = Need {
+    what: "libtoxcore and Python 3",
+    purpose: "a Tox profile that Tox itself made",
+    packages: &["libtoxcore2", "python3"],
+    present: || python_with_libtoxcore().is_some(),
+};
+
 /// A Vulkan driver, so that the shader runs; on Linux without a GPU, Mesa's lavapipe.
 pub(crate) const VULKAN: Need = Need {
     what: "a Vulkan driver",
@@ -87,11 +95,21 @@ pub(crate) const ARM_EMULATOR: Need = Need {
     },
 };
 
-/// A Python that has PyNaCl: the first on PATH may be one of a version manager, which the system's packages don't reach.
+/// A Python that has PyNaCl.
 pub(crate) fn python() -> Option<&'static str> {
-    ["python3", "/usr/bin/python3"].into_iter().find(|program| {
-        output_of(Command::new(program).args(["-c", "import nacl.bindings"])).is_some()
-    })
+    python_that("import nacl.bindings")
+}
+
+/// A Python that can call libtoxcore.
+pub(crate) fn python_with_libtoxcore() -> Option<&'static str> {
+    python_that("import ctypes; ctypes.CDLL('libtoxcore.so.2')")
+}
+
+/// A Python that can do something: the first on PATH may be one of a version manager, which the system's packages don't reach.
+fn python_that(can: &str) -> Option<&'static str> {
+    ["python3", "/usr/bin/python3"]
+        .into_iter()
+        .find(|program| output_of(Command::new(program).args(["-c", can])).is_some())
 }
 
 fn vulkan_present() -> bool {
@@ -111,7 +129,14 @@ fn vulkan_present() -> bool {
 pub(crate) fn everything() -> Result<()> {
     let toolchain = wasm::find_or_install(false)?;
     println!("WebAssembly: {toolchain}");
-    ensure(&[&TOX_BOOTSTRAPD, &VULKAN, &BROWSER, &PYNACL, &OPENSSL])?;
+    ensure(&[
+        &TOX_BOOTSTRAPD,
+        &LIBTOXCORE,
+        &VULKAN,
+        &BROWSER,
+        &PYNACL,
+        &OPENSSL,
+    ])?;
     println!("Nothing is missing.");
     Ok(())
 }

@@ -17,10 +17,10 @@ use crate::workspace::root;
 const SIMULATOR: &str = "toxdrop-sim/cli";
 
 /// Encrypted Tox profiles, whose tests need it.
-const PROFILES: &str = "toxdrop-proto-v2/profile";
+const PROFILES: &str = "toxdrop-proto/profile";
 
 /// A second implementation of the formats for each version of the protocol, which shares no code with the first.
-const CHECKERS: [&str; 2] = ["proto/vectors/check.py", "proto/v2/vectors/check.py"];
+const CHECKERS: [&str; 1] = ["proto/vectors/check.py"];
 
 /// Runs all steps, also after one has failed: a formatting slip should not hide a broken test.
 pub(crate) fn run_all() -> Result<()> {

@@ -3,41 +3,39 @@
 
 use std::sync::Arc;
 
-use toxdrop_proto::ids::{Location, NetworkId, PacketId, Salt};
-use toxdrop_proto::keys::{DhtPublicKey, InboxSecret};
-use toxdrop_proto::location::inbox_location;
+use toxdrop_proto::ids::{Location, NetworkId, PacketId};
+use toxdrop_proto::keys::{DhtPublicKey, PlaceSigner, Signature};
 use toxdrop_proto::packet::Packet;
 use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::wire::{
-    Command, Hello, ListText, Offer, OwnerProof, Request, RetrieveText, SubscribeRequest,
+    Command, Find, Hello, ListText, Offer, PlaceProof, Request, RetrieveText, SubscribeRequest,
     SubscribeText, Token, TtlUpdate,
 };
-
-/// An inbox of ours, whose owner signs.
-#[derive(Clone, Debug)]
-pub(crate) struct Owner {
-    pub(crate) secret: Arc<InboxSecret>,
-    pub(crate) salt: Salt,
-}
-
-impl Owner {
-    pub(crate) fn location(&self) -> Location {
-        inbox_location(&self.secret.public(), self.salt)
-    }
-}
 
 /// A request to be.
 #[derive(Clone, Debug)]
 pub(crate) enum Ask {
     Hello(Hello),
-    Find(Location),
+    Find(Find),
     Store(Packet),
     TtlUpdate(TtlUpdate),
-    List { owner: Owner, after: PacketId },
-    Retrieve { owner: Owner, id: PacketId },
+    List {
+        place: Arc<PlaceSigner>,
+        after: PacketId,
+    },
+    Retrieve {
+        place: Arc<PlaceSigner>,
+        id: PacketId,
+    },
     Delete(Vec<Tombstone>),
-    Subscribe { owner: Owner, lifetime: u32 },
-    Deliver { packet: Packet, token: Token },
+    Subscribe {
+        place: Arc<PlaceSigner>,
+        lifetime: u32,
+    },
+    Deliver {
+        packet: Packet,
+        token: Token,
+    },
     Offer(Vec<Offer>),
     GetRecord(Location),
 }
@@ -74,45 +72,42 @@ impl Ask {
     pub(crate) fn request(&self, to: &Addressing) -> Request {
         match self {
             Self::Hello(hello) => Request::Hello(*hello),
-            Self::Find(target) => Request::Find(*target),
+            Self::Find(find) => Request::Find(*find),
             Self::Store(packet) => Request::Store(packet.clone()),
             Self::TtlUpdate(update) => Request::TtlUpdate(*update),
-            Self::List { owner, after } => {
+            Self::List { place, after } => {
                 let text = ListText {
                     node: to.node,
                     token: to.token,
-                    location: owner.location(),
                     after: *after,
                 };
                 Request::List {
-                    owner: proof(owner, text.sign(&owner.secret, to.network)),
+                    owner: proof(place, text.sign(place, to.network)),
                     after: *after,
                 }
             }
-            Self::Retrieve { owner, id } => {
+            Self::Retrieve { place, id } => {
                 let text = RetrieveText {
                     node: to.node,
                     token: to.token,
-                    location: owner.location(),
                     id: *id,
                 };
                 Request::Retrieve {
-                    owner: proof(owner, text.sign(&owner.secret, to.network)),
+                    owner: proof(place, text.sign(place, to.network)),
                     id: *id,
                 }
             }
             Self::Delete(tombstones) => Request::Delete(tombstones.clone()),
-            Self::Subscribe { owner, lifetime } => {
+            Self::Subscribe { place, lifetime } => {
                 let text = SubscribeText {
                     node: to.node,
                     token: to.token,
-                    location: owner.location(),
                     subscriber: to.session,
                     subscriber_token: to.delivery_token,
                     lifetime: *lifetime,
                 };
                 Request::Subscribe(SubscribeRequest {
-                    owner: proof(owner, text.sign(&owner.secret, to.network)),
+                    owner: proof(place, text.sign(place, to.network)),
                     subscriber_token: to.delivery_token,
                     lifetime: *lifetime,
                 })
@@ -124,10 +119,9 @@ impl Ask {
     }
 }
 
-fn proof(owner: &Owner, signature: toxdrop_proto::keys::Signature) -> OwnerProof {
-    OwnerProof {
-        key: owner.secret.public(),
-        salt: owner.salt,
+fn proof(place: &PlaceSigner, signature: Signature) -> PlaceProof {
+    PlaceProof {
+        key: place.public(),
         signature,
     }
 }

@@ -9,18 +9,19 @@ use std::time::Duration;
 
 use rand_core::RngCore;
 use toxdrop_proto::wire::{
-    CAP_STORES, EnvelopeId, HELLO_VERSION, Head, Plain, Request, Response, Token, open, seal,
+    Bearer, CAP_STORES, Carriage, Challenge, Demand, EnvelopeId, Head, HelloAnswer, Plain, Request,
+    Response, Token, first_token, open, seal,
 };
 
 use crate::ask::{Addressing, Ask};
 use crate::config::DhtConfig;
+use crate::grants::{Grants, KEPT, USABLE};
 use crate::link::Link;
 use crate::peer::Peer;
 use crate::requests::{AskId, Pending, Requests};
 use crate::sessions::SessionId;
 use crate::tables::Tables;
 use crate::time::Now;
-use crate::tokens::USABLE;
 
 /// How an ask ended.
 #[derive(Debug)]
@@ -48,19 +49,11 @@ pub(crate) struct OwnRequest {
     pub(crate) request: Request,
 }
 
-/// A token that a peer gave us.
-#[derive(Clone, Copy, Debug)]
-struct Granted {
-    token: Token,
-    at: Duration,
-}
-
 /// What was asked and did not end yet.
 #[derive(Default)]
 pub(crate) struct Asker {
     requests: Requests,
-    /// Tokens, by the key that we got them under and the peer that they are for.
-    granted: HashMap<(SessionId, Peer), Granted>,
+    grants: Grants,
     /// What waits for a peer's token.
     waiting: HashMap<(SessionId, Peer), Vec<(AskId, Ask)>>,
     own: VecDeque<OwnRequest>,
@@ -106,8 +99,7 @@ impl Asker {
 
     /// Forgets tokens that ran out.
     pub(crate) fn sweep(&mut self, now: Now) {
-        self.granted
-            .retain(|_, granted| now.mono.saturating_sub(granted.at) < USABLE);
+        self.grants.sweep(now.mono);
     }
 
     #[cfg(test)]
@@ -132,7 +124,7 @@ impl Asker {
 
     fn give_up(&mut self, pending: Pending) {
         // Its token may be what it no longer knows: the next request starts with a Hello.
-        self.granted.remove(&(pending.session, pending.peer));
+        self.grants.remove(pending.session, pending.peer);
         if matches!(pending.ask, Ask::Hello(_)) {
             self.give_up_waiting(pending.session, pending.peer);
         }
@@ -176,24 +168,27 @@ impl Asking<'_> {
             return;
         }
         match &ask {
-            Ask::Hello(_) => {
-                let mut tag = [0; 16];
-                self.link.rng.fill_bytes(&mut tag);
-                self.send(id, session, peer, ask, Token::from_bytes(tag));
+            // These need no token; a good one spares a challenge.
+            Ask::Hello(_) | Ask::Find(_) => {
+                let token = self.granted(session, peer, KEPT);
+                let token = token.unwrap_or_else(|| first_token(&peer.key));
+                self.send(id, session, peer, ask, token);
             }
             // The subscriber issued this token; no Hello is needed.
             Ask::Deliver { token, .. } => {
                 let token = *token;
                 self.send(id, session, peer, ask, token);
             }
-            _ => match self.asker.granted.get(&(session, peer)) {
-                Some(granted) if self.now.mono.saturating_sub(granted.at) < USABLE => {
-                    let token = granted.token;
-                    self.send(id, session, peer, ask, token);
-                }
-                _ => self.ask_after_hello(id, session, peer, ask),
+            _ => match self.granted(session, peer, USABLE) {
+                Some(token) => self.send(id, session, peer, ask, token),
+                None => self.ask_after_hello(id, session, peer, ask),
             },
         }
+    }
+
+    /// The token that a peer gave us, if that is not too long ago.
+    fn granted(&self, session: SessionId, peer: Peer, age: Duration) -> Option<Token> {
+        self.asker.grants.get(session, peer, self.now.mono, age)
     }
 
     fn ask_after_hello(&mut self, id: AskId, session: SessionId, peer: Peer, ask: Ask) {
@@ -206,7 +201,7 @@ impl Asking<'_> {
 
     fn send(&mut self, id: AskId, session: SessionId, peer: Peer, ask: Ask, token: Token) {
         let request_id = self.link.rng.next_u64();
-        let Some(datagram) = self.seal(session, peer, &ask, token, request_id) else {
+        let Some((head, datagram)) = self.seal(session, peer, &ask, token, request_id) else {
             // A key that is no point, or a session that has ended: nothing can be waited for.
             if matches!(ask, Ask::Hello(_)) {
                 self.asker.give_up_waiting(session, peer);
@@ -223,7 +218,9 @@ impl Asking<'_> {
             session,
             peer,
             ask,
-            token,
+            nonce: head.nonce,
+            echo: head.echo(),
+            challenged: false,
             datagram,
             attempts: 1,
             due: self.now.mono + self.config.request_timeout(),
@@ -238,32 +235,63 @@ impl Asking<'_> {
         ask: &Ask,
         token: Token,
         request_id: u64,
-    ) -> Option<Vec<u8>> {
+    ) -> Option<(Head, Vec<u8>)> {
         let own = self.link.sessions.public(session)?;
         let key = self.link.sessions.shared(session, &peer.key).ok()?;
-        let mint = &self.link.mint;
+        let holder = Bearer {
+            own,
+            addr: peer.addr,
+            sender: peer.key,
+        };
         let request = ask.request(&Addressing {
             network: self.config.network(),
             node: peer.key,
             token,
             session: own,
-            delivery_token: mint.issue_for_deliveries(&own, peer.addr, &peer.key),
+            delivery_token: self.link.mint.delivery_token(&holder),
         });
         let head = Head {
-            id: match ask {
-                Ask::Hello(_) => EnvelopeId::HelloRequest,
-                _ => EnvelopeId::Request,
-            },
+            carriage: Carriage::Direct(EnvelopeId::of_request(ask.command())),
             sender: own,
             token,
             nonce: self.link.nonce(),
         };
-        let plain = Plain {
-            request_id,
-            command: ask.command(),
-            body: request.encode(),
+        let plain = Plain::request(request_id, ask.command(), request.encode());
+        Some((head, seal(&head, &key, &plain).ok()?))
+    }
+
+    /// A node under load wants a cookie back before it spends an X25519: the same request again, with it in the token field.
+    /// Once a request; puzzles come through the onion only.
+    pub(crate) fn handle_challenge(&mut self, from: SocketAddr, bytes: &[u8]) {
+        let Ok(challenge) = Challenge::decode(bytes) else {
+            return;
         };
-        seal(&head, &key, &plain).ok()
+        let Demand::Cookie(cookie) = challenge.demand else {
+            return;
+        };
+        let peer = Peer {
+            key: challenge.node,
+            addr: from,
+        };
+        let echo = challenge.echo();
+        let Some((request_id, pending)) = self.asker.requests.echoed(&peer, &echo) else {
+            return;
+        };
+        let tokenless = !pending.ask.command().needs_token();
+        if pending.nonce != challenge.nonce || pending.challenged || !tokenless {
+            return;
+        }
+        let Some(mut pending) = self.asker.requests.remove(request_id) else {
+            return;
+        };
+        let sealed = self.seal(pending.session, peer, &pending.ask, cookie, request_id);
+        if let Some((head, datagram)) = sealed {
+            self.link.transmits.push(from, datagram.clone());
+            (pending.nonce, pending.echo) = (head.nonce, head.echo());
+            pending.datagram = datagram;
+        }
+        pending.challenged = true;
+        self.asker.requests.add(request_id, pending);
     }
 
     /// Takes in a datagram that claims to answer one of our requests.
@@ -272,9 +300,10 @@ impl Asking<'_> {
             key: head.sender,
             addr: from,
         };
-        let Some(session) = self.asker.requests.session_for(&peer, &head.token) else {
+        let Some((_, pending)) = self.asker.requests.echoed(&peer, &head.token) else {
             return;
         };
+        let session = pending.session;
         let Ok(key) = self.link.sessions.shared(session, &peer.key) else {
             return;
         };
@@ -288,13 +317,9 @@ impl Asking<'_> {
         else {
             return;
         };
-        let right_id = match pending.ask {
-            Ask::Hello(_) => EnvelopeId::HelloResponse,
-            _ => EnvelopeId::Response,
-        };
         let answer = match Response::decode(plain.command, &plain.body) {
-            Ok(response) if head.id == right_id => Answer::Response(response),
-            _ => Answer::None,
+            Ok(response) => Answer::Response(response),
+            Err(_) => Answer::None,
         };
         match &answer {
             Answer::Response(response) => self.note_alive(session, peer, response),
@@ -310,37 +335,41 @@ impl Asking<'_> {
     /// An answer proves that the peer is there and capable; a Hello's brings its token.
     fn note_alive(&mut self, session: SessionId, peer: Peer, response: &Response) {
         let mono = self.now.mono;
-        let capable = &mut self.tables.capable;
+        let known = self.tables.capable.get(&peer.key).is_some();
         match response {
-            Response::Hello(answer) => {
-                if answer.hello.network != self.config.network()
-                    || answer.hello.version != HELLO_VERSION
-                {
-                    capable.remove(&peer.key);
-                    self.asker.give_up_waiting(session, peer);
-                    return;
-                }
-                if answer.hello.capabilities & CAP_STORES != 0 {
-                    self.tables.heard_capable(mono, peer);
-                } else {
-                    capable.remove(&peer.key);
-                }
-                let granted = Granted {
-                    token: answer.token,
-                    at: mono,
-                };
-                let key = (session, peer);
-                self.asker.granted.insert(key, granted);
-                for (id, ask) in self.asker.waiting.remove(&key).unwrap_or_default() {
-                    self.ask_as(id, session, peer, ask);
-                }
-            }
+            Response::Hello(answer) => self.greeted(session, peer, answer),
             // A subscriber answers under a session key, which is no node.
             Response::Deliver(_) => {}
-            // A Hello came first and decided whether it belongs into the table: a node that stores for nobody
-            // answers too.
-            _ if capable.get(&peer.key).is_some() => self.tables.heard_capable(mono, peer),
+            // A Hello decides whether it belongs into the table: a node that stores for nobody answers too.
+            _ if known => self.tables.heard_capable(mono, peer),
+            // Met while we looked around for our own sake; whether it is of our network, its Hello says.
+            Response::Find(answer) if answer.stores && session == SessionId::NODE => {
+                self.hello(peer);
+            }
             _ => {}
+        }
+    }
+
+    fn greeted(&mut self, session: SessionId, peer: Peer, answer: &HelloAnswer) {
+        let mono = self.now.mono;
+        if answer.hello.network != self.config.network() {
+            self.tables.capable.remove(&peer.key);
+            self.asker.give_up_waiting(session, peer);
+            return;
+        }
+        if answer.hello.capabilities & CAP_STORES != 0 {
+            self.tables.heard_capable(mono, peer);
+        } else {
+            self.tables.capable.remove(&peer.key);
+        }
+        // Only those of the table count: who makes keys in plenty finds its buckets full.
+        if session == SessionId::NODE && self.tables.capable.get(&peer.key).is_some() {
+            self.tables.clocks.said(self.now, peer.key, answer.clock);
+        }
+        self.asker.grants.put(session, peer, answer.token, mono);
+        let waiting = self.asker.waiting.remove(&(session, peer));
+        for (id, ask) in waiting.unwrap_or_default() {
+            self.ask_as(id, session, peer, ask);
         }
     }
 

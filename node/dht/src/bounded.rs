@@ -48,6 +48,11 @@ impl<K: Hash + Eq, V> Bounded<K, V> {
         self.map.get_or_insert_mut(key, make)
     }
 
+    /// All entries, none of which counts as used.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.map.iter()
+    }
+
     /// Takes an entry out.
     pub(crate) fn pop<Q: Hash + Eq + ?Sized>(&mut self, key: &Q) -> Option<V>
     where

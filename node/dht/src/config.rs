@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use toxdrop_proto::ids::NetworkId;
 use toxdrop_proto::packet::PacketPolicy;
 use toxdrop_proto::pow::{DEFAULT_EXTRA_BYTES, DEFAULT_NONCE_TRIALS_PER_BYTE, Difficulty};
-use toxdrop_proto::wire::{CAP_STORES, HELLO_VERSION, Hello};
+use toxdrop_proto::wire::{CAP_STORES, Hello};
 
 /// Settings of the DHT engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,8 +40,8 @@ pub struct DhtConfig {
     pub max_operations: usize,
     /// Hellos sent per second to nodes whose ability is unknown.
     pub hellos_per_second: u32,
-    /// Hellos answered per second, from everybody together.
-    pub hellos_answered_per_second: u32,
+    /// Hellos and Finds answered per second to who shows no token of ours, all together: each costs an X25519.
+    pub strangers_answered_per_second: u32,
     /// Datagrams taken per second from one IP address; loopback is exempt.
     pub datagrams_per_source_per_second: u32,
     /// Seconds after which a node that spoke no offline messages is asked again.
@@ -78,7 +78,7 @@ impl Default for DhtConfig {
             operation_deadline_seconds: 45,
             max_operations: 256,
             hellos_per_second: 32,
-            hellos_answered_per_second: 500,
+            strangers_answered_per_second: 500,
             datagrams_per_source_per_second: 400,
             retry_incapable_seconds: 3_600,
             replication_interval_seconds: 60,
@@ -118,7 +118,6 @@ impl DhtConfig {
     /// What we say of ourselves in a Hello.
     pub(crate) fn hello(&self) -> Hello {
         Hello {
-            version: HELLO_VERSION,
             network: self.network(),
             capabilities: if self.store_for_others { CAP_STORES } else { 0 },
         }

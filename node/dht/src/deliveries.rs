@@ -99,7 +99,7 @@ impl Deliveries {
             return;
         };
         self.by_packet.remove(&open.packet);
-        if (tombstone.location, tombstone.id) != open.packet {
+        if (tombstone.location(), tombstone.id) != open.packet {
             return;
         }
         self.done.put(open.packet, tombstone);

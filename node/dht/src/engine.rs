@@ -12,7 +12,7 @@ use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
-use toxdrop_proto::wire::{EnvelopeId, Head, Request, peek};
+use toxdrop_proto::wire::{COOKIE, EnvelopeId, Head, Request, peek};
 
 use crate::asking::Finished;
 use crate::capability::Capability;
@@ -58,7 +58,7 @@ pub struct Engine {
     next_tick: Duration,
     next_refresh: Duration,
     sources: PerSource,
-    hellos: Bucket,
+    strangers: Bucket,
 }
 
 impl Engine {
@@ -78,7 +78,7 @@ impl Engine {
             next_tick: mono,
             next_refresh: mono + FIRST_REFRESH,
             sources: PerSource::new(config.datagrams_per_source_per_second),
-            hellos: Bucket::new(config.hellos_answered_per_second, mono),
+            strangers: Bucket::new(config.strangers_answered_per_second, mono),
             ground: Ground::new(config, keys, seed),
         }
     }
@@ -101,7 +101,11 @@ impl Engine {
         if !self.sources.take(now.mono, from.ip()) {
             return;
         }
-        match bytes.first().copied().and_then(EnvelopeId::from_code) {
+        let first = bytes.first().copied();
+        match first.and_then(EnvelopeId::from_code) {
+            None if first == Some(COOKIE) => {
+                self.ground.asking(now).handle_challenge(from, bytes);
+            }
             None => {
                 if let Some(peer) = self.tox.handle(&mut self.ground.tox(now), from, bytes) {
                     self.capability.tox_node(&mut self.ground.asking(now), peer);
@@ -110,11 +114,11 @@ impl Engine {
             Some(id) => {
                 let Ok(head) = peek(bytes) else { return };
                 match id {
-                    EnvelopeId::HelloResponse | EnvelopeId::Response => {
+                    EnvelopeId::TokenlessResponse | EnvelopeId::Response => {
                         self.ground.asking(now).handle_response(from, &head, bytes);
                     }
-                    EnvelopeId::HelloRequest | EnvelopeId::Request => {
-                        self.handle_request(now, from, &head, bytes);
+                    EnvelopeId::TokenlessRequest | EnvelopeId::Request => {
+                        self.handle_request(now, from, (id, &head), bytes);
                     }
                 }
             }
@@ -122,14 +126,20 @@ impl Engine {
         self.settle(now);
     }
 
-    fn handle_request(&mut self, now: Now, from: SocketAddr, head: &Head, bytes: &[u8]) {
+    fn handle_request(
+        &mut self,
+        now: Now,
+        from: SocketAddr,
+        head: (EnvelopeId, &Head),
+        bytes: &[u8],
+    ) {
         let sessions = self
             .operations
             .subscriptions()
             .map(|(_, session, _)| session);
         let Some(incoming) = open_request(
             &mut self.ground.link,
-            &mut self.hellos,
+            &mut self.strangers,
             sessions,
             now,
             from,
@@ -278,10 +288,10 @@ impl Engine {
 
     /// Brings an answer to whoever asked. Hellos asked by nobody above are known to the tables already.
     fn finish(&mut self, now: Now, finished: Finished) {
-        if let Some(asked) = self.operations.take(finished.id) {
+        if let Some(op) = self.operations.take(finished.id) {
             let asking = self.ground.asking(now);
-            self.operations.finished(asking, asked, &finished);
-            self.end_if_done(asked.0);
+            self.operations.finished(asking, op, &finished);
+            self.end_if_done(op);
         } else if self.replication.take(finished.id) {
             let (asking, storing) = self.ground.asking_and_storing(now);
             self.replication.answered(&asking, storing, finished);

@@ -16,24 +16,22 @@
 //! The network in memory of `toxdrop-sim` drives engines like this:
 //!
 //! ```
-//! use std::sync::Arc;
 //! use toxdrop_dht::{OpResult, Operation};
-//! use toxdrop_proto::ids::Salt;
 //! use toxdrop_sim::Network;
-//! use toxdrop_sim::letters::{easy, letter, person};
+//! use toxdrop_sim::letters::{door_signer, easy, letter, person};
 //!
 //! // Twelve nodes that had half a minute of virtual time to find one another.
 //! let mut net = Network::joined(12, &easy(), 1);
 //!
 //! // Alice, at node 2, stores a letter for Bob where he will look for it.
-//! let (alice, bob) = (person(1), Arc::new(person(2)));
+//! let (alice, bob) = (person(1), person(2));
 //! let packet = letter(&alice, &bob, 1, net.now());
 //! let OpResult::Stored(report) = net.operate(2, Operation::Store(packet)) else { unreachable!() };
 //! assert_eq!(report.held, 8);
 //!
-//! // Her node goes; Bob, at node 9, lists what lies at his location.
+//! // Her node goes; Bob, at node 9, lists what lies at his front door.
 //! net.switch_off(2);
-//! let list = Operation::List { owner: bob, salt: Salt::DEFAULT };
+//! let list = Operation::List { place: door_signer(&bob, net.now()) };
 //! let OpResult::Listed(listing) = net.operate(9, list) else { unreachable!() };
 //! assert_eq!(listing.entries.len(), 1);
 //! ```
@@ -48,9 +46,11 @@ mod ask;
 mod asking;
 mod bounded;
 mod capability;
+mod clocks;
 mod config;
 mod deliveries;
 mod engine;
+mod grants;
 mod ground;
 mod handing_on;
 mod limits;
@@ -71,7 +71,6 @@ mod storing;
 mod subscriptions;
 mod tables;
 mod time;
-mod tokens;
 mod tox;
 mod transmits;
 mod views;

@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
-use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, NONCE_LEN};
+use sha2::{Digest, Sha512};
+use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, DhtSecretKey, NONCE_LEN};
+use toxdrop_proto::wire::{Mint, Token, first_token};
 
 use crate::peer::Peer;
 use crate::sessions::{SessionId, Sessions};
-use crate::tokens::TokenMint;
 use crate::transmits::Transmits;
 
 /// Keys, tokens, randomness and the way out.
@@ -19,20 +20,20 @@ pub(crate) struct Link {
     pub(crate) public: DhtPublicKey,
     pub(crate) rng: ChaCha20Rng,
     pub(crate) sessions: Sessions,
-    pub(crate) mint: TokenMint,
+    pub(crate) mint: Mint,
+    /// What who has no token yet puts in its place.
+    pub(crate) first_token: Token,
     pub(crate) transmits: Transmits,
 }
 
 impl Link {
     pub(crate) fn new(keys: DhtKeyPair, seed: [u8; 32]) -> Self {
-        let mut rng = ChaCha20Rng::from_seed(seed);
-        let mut secret = [0; 16];
-        rng.fill_bytes(&mut secret);
         Self {
             public: keys.public,
-            rng,
+            rng: ChaCha20Rng::from_seed(seed),
+            mint: Mint::new(token_secret(&keys.secret)),
+            first_token: first_token(&keys.public),
             sessions: Sessions::new(keys),
-            mint: TokenMint::new(secret),
             transmits: Transmits::default(),
         }
     }
@@ -55,4 +56,15 @@ impl Link {
     pub(crate) fn fresh_session(&mut self) -> SessionId {
         self.sessions.fresh(&mut self.rng)
     }
+}
+
+/// The secret of the tokens: from the node's key, so that it is the same after a restart, and what was issued before stays good.
+fn token_secret(node: &DhtSecretKey) -> [u8; 16] {
+    let hash = Sha512::new()
+        .chain_update(b"toxdrop token secret")
+        .chain_update(node.expose())
+        .finalize();
+    let mut secret = [0; 16];
+    secret.copy_from_slice(&hash[..16]);
+    secret
 }

@@ -20,6 +20,8 @@ enum State {
     Fresh,
     Asked,
     Answered,
+    /// Answered, and stores nothing for others: it helps on the way and is none of those looked for.
+    Helped,
 }
 
 #[derive(Debug, Default)]
@@ -91,7 +93,7 @@ impl Lookup {
                 }
                 match state {
                     State::Answered => answered += 1,
-                    State::Asked => {}
+                    State::Asked | State::Helped => {}
                     State::Fresh if self.asked_by.contains_key(&peer.key) => {}
                     State::Fresh => {
                         *state = State::Asked;
@@ -105,12 +107,17 @@ impl Lookup {
         ask
     }
 
-    /// A node answered with nodes that it holds close to the target.
-    pub(crate) fn answered(&mut self, peer: Peer, nodes: &[Peer]) {
+    /// A node answered: whether it stores for others, and nodes that it knows close to the target.
+    pub(crate) fn answered(&mut self, peer: Peer, stores: bool, nodes: &[Peer]) {
         let Some(&path) = self.asked_by.get(&peer.key) else {
             return;
         };
-        self.settle(path, &peer, true);
+        let state = if stores {
+            State::Answered
+        } else {
+            State::Helped
+        };
+        self.settle(path, &peer, Some(state));
         for node in nodes {
             self.add(path, *node);
         }
@@ -119,18 +126,18 @@ impl Lookup {
     /// A node did not answer.
     pub(crate) fn failed(&mut self, peer: &Peer) {
         if let Some(&path) = self.asked_by.get(&peer.key) {
-            self.settle(path, peer, false);
+            self.settle(path, peer, None);
         }
     }
 
-    fn settle(&mut self, path: usize, peer: &Peer, answered: bool) {
+    fn settle(&mut self, path: usize, peer: &Peer, answered: Option<State>) {
         let far = distance(peer.key.as_bytes(), &self.target);
         let Some(path) = self.paths.get_mut(path) else {
             return;
         };
         let was_asked = match path.shortlist.get_mut(&far) {
             Some((_, state @ State::Asked)) => {
-                *state = State::Answered;
+                *state = answered.unwrap_or(State::Asked);
                 true
             }
             Some(_) => false,
@@ -140,7 +147,7 @@ impl Lookup {
         if was_asked {
             path.in_flight = path.in_flight.saturating_sub(1);
         }
-        if !answered {
+        if answered.is_none() {
             path.shortlist.remove(&far);
         }
     }
@@ -194,7 +201,7 @@ mod tests {
             for at in next {
                 asked += 1;
                 let n = at.key.as_bytes()[0];
-                lookup.answered(at, &[peer((n / 2).max(1)), peer((n / 3).max(1))]);
+                lookup.answered(at, true, &[peer((n / 2).max(1)), peer((n / 3).max(1))]);
             }
         }
         let found: Vec<u8> = lookup
@@ -211,8 +218,8 @@ mod tests {
         let mut lookup = lookup(8, 2, &[10, 20]);
         let first = lookup.next();
         assert_eq!(first.len(), 2);
-        lookup.answered(peer(10), &[peer(1), peer(2)]);
-        lookup.answered(peer(20), &[peer(1), peer(2), peer(10)]);
+        lookup.answered(peer(10), true, &[peer(1), peer(2)]);
+        lookup.answered(peer(20), true, &[peer(1), peer(2), peer(10)]);
         let mut second: Vec<Peer> = lookup.next();
         second.sort();
         assert_eq!(second, [peer(1), peer(2)]);
@@ -224,16 +231,27 @@ mod tests {
         let asked = lookup.next();
         assert_eq!(asked.len(), 2);
         lookup.failed(&peer(1));
-        lookup.answered(peer(2), &[peer(1)]);
+        lookup.answered(peer(2), true, &[peer(1)]);
         assert!(lookup.next().is_empty());
         assert!(lookup.is_idle());
         assert_eq!(lookup.closest(), [peer(2)]);
     }
 
     #[test]
+    fn who_stores_nothing_helps_on_the_way_and_is_not_among_the_closest() {
+        let mut lookup = lookup(8, 1, &[1]);
+        assert_eq!(lookup.next(), [peer(1)]);
+        lookup.answered(peer(1), false, &[peer(2)]);
+        assert_eq!(lookup.next(), [peer(2)]);
+        lookup.answered(peer(2), true, &[]);
+        assert!(lookup.next().is_empty() && lookup.is_idle());
+        assert_eq!(lookup.closest(), [peer(2)]);
+    }
+
+    #[test]
     fn an_answer_that_nobody_asked_for_changes_nothing() {
         let mut lookup = lookup(8, 1, &[1]);
-        lookup.answered(peer(9), &[peer(3)]);
+        lookup.answered(peer(9), true, &[peer(3)]);
         assert_eq!(lookup.next(), [peer(1)]);
     }
 }

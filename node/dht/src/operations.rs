@@ -58,25 +58,20 @@ impl Operations {
         op
     }
 
-    /// The operation that asked this, and its branch; the ask ends with this.
-    pub(crate) fn take(&mut self, id: AskId) -> Option<(OpId, usize)> {
+    /// The operation that asked this; the ask ends with this.
+    pub(crate) fn take(&mut self, id: AskId) -> Option<OpId> {
         self.asked.take(id)
     }
 
     /// Gives an operation the end of one of its asks.
-    pub(crate) fn finished(
-        &mut self,
-        asking: Asking<'_>,
-        (op, branch): (OpId, usize),
-        finished: &Finished,
-    ) {
+    pub(crate) fn finished(&mut self, asking: Asking<'_>, op: OpId, finished: &Finished) {
         if let Some(running) = self.running.get_mut(&op) {
             let mut context = Context {
                 op,
                 asking,
                 asked: &mut self.asked,
             };
-            running.finished(&mut context, branch, finished);
+            running.finished(&mut context, finished);
         }
     }
 

@@ -5,8 +5,7 @@
 use std::net::SocketAddr;
 
 use toxdrop_proto::keys::DhtPublicKey;
-use toxdrop_proto::packet::{Packet, Rank};
-use toxdrop_proto::record::InboxRecord;
+use toxdrop_proto::packet::{Packet, StampedPacket, Standing};
 use toxdrop_proto::tombstone::Tombstone;
 
 /// A node that holds, or was asked to hold, something.
@@ -48,12 +47,12 @@ pub enum RefusalReason {
         /// The greatest TTL in seconds.
         max: u64,
     },
-    /// Full; the rank that would get in.
+    /// Full; the standing that would get in.
     Full {
-        /// The rank needed.
-        rank: Rank,
+        /// The standing needed.
+        standing: Standing,
     },
-    /// A newer record of the same inbox is held there.
+    /// A newer record of the same place is held there.
     OlderRecord,
     /// Anything else, as the name of its code.
     Other(&'static str),
@@ -70,8 +69,8 @@ impl std::fmt::Display for RefusalReason {
             }
             Self::Expired => f.write_str("by its clock the packet has expired"),
             Self::TtlTooLong { max } => write!(f, "at most {max} seconds to live are allowed"),
-            Self::Full { rank } => {
-                write!(f, "it is full; a rank of {:.1} would get in", rank.ratio())
+            Self::Full { standing } => {
+                write!(f, "it is full; a standing of {standing} would get in")
             }
             Self::OlderRecord => f.write_str("it has a newer inbox record"),
             Self::Other(why) => f.write_str(why),
@@ -94,18 +93,18 @@ pub struct StoreReport {
     pub record: Option<Packet>,
 }
 
-/// What came of looking for an inbox's record.
+/// What came of looking for the record of a place.
 #[derive(Clone, Debug, Default)]
 pub struct RecordReport {
-    /// The newest valid one that was found.
-    pub newest: Option<InboxRecord>,
+    /// The newest valid one that was found: its work, key and signature hold.
+    pub newest: Option<StampedPacket>,
     /// How many nodes were asked.
     pub asked: usize,
     /// How many of them answered.
     pub answered: usize,
 }
 
-/// What lies at an inbox's location.
+/// What lies at a place.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     /// Each packet once, with the nodes that hold it.
@@ -121,7 +120,7 @@ pub struct Listing {
 pub struct ListedPacket {
     /// What it looks like; of several expiries the latest.
     pub id: toxdrop_proto::ids::PacketId,
-    /// Message or inbox record.
+    /// What it holds.
     pub kind: toxdrop_proto::packet::PacketKind,
     /// When it ends.
     pub expires: toxdrop_proto::ids::UnixSeconds,

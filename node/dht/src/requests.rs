@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use toxdrop_proto::keys::NONCE_LEN;
 use toxdrop_proto::wire::{Command, Token};
 
 use crate::ask::Ask;
@@ -22,7 +23,12 @@ pub(crate) struct Pending {
     pub(crate) session: SessionId,
     pub(crate) peer: Peer,
     pub(crate) ask: Ask,
-    pub(crate) token: Token,
+    /// Its nonce: whoever answers shows that it saw the request.
+    pub(crate) nonce: [u8; NONCE_LEN],
+    /// What stands in the token field of its answer.
+    pub(crate) echo: Token,
+    /// Whether a challenge was met: no second one is.
+    pub(crate) challenged: bool,
     /// The datagram, to be sent again as it is.
     pub(crate) datagram: Vec<u8>,
     pub(crate) attempts: u32,
@@ -35,8 +41,8 @@ pub(crate) struct Requests {
     pending: HashMap<u64, Pending>,
     by_ask: HashMap<AskId, u64>,
     timers: BTreeSet<(Duration, u64)>,
-    /// The sessions with requests to a peer under a token: an answer that matches none is dropped unopened.
-    sessions: HashMap<(Peer, Token), Vec<SessionId>>,
+    /// By peer and echo: an answer that matches none is dropped unopened.
+    by_echo: HashMap<(Peer, Token), u64>,
 }
 
 impl Requests {
@@ -49,22 +55,21 @@ impl Requests {
         self.pending.is_empty()
             && self.by_ask.is_empty()
             && self.timers.is_empty()
-            && self.sessions.is_empty()
+            && self.by_echo.is_empty()
     }
 
     pub(crate) fn add(&mut self, request_id: u64, pending: Pending) {
         self.timers.insert((pending.due, request_id));
-        self.sessions
-            .entry((pending.peer, pending.token))
-            .or_default()
-            .push(pending.session);
+        self.by_echo
+            .insert((pending.peer, pending.echo), request_id);
         self.by_ask.insert(pending.id, request_id);
         self.pending.insert(request_id, pending);
     }
 
-    /// The session that a datagram from this peer with this token field may answer.
-    pub(crate) fn session_for(&self, peer: &Peer, token: &Token) -> Option<SessionId> {
-        self.sessions.get(&(*peer, *token))?.first().copied()
+    /// The request that a datagram from this peer with this token field may answer.
+    pub(crate) fn echoed(&self, peer: &Peer, echo: &Token) -> Option<(u64, &Pending)> {
+        let request_id = *self.by_echo.get(&(*peer, *echo))?;
+        Some((request_id, self.pending.get(&request_id)?))
     }
 
     /// Takes the request that an opened answer belongs to.
@@ -72,12 +77,11 @@ impl Requests {
         &mut self,
         request_id: u64,
         peer: &Peer,
-        token: &Token,
+        echo: &Token,
         command: Command,
     ) -> Option<Pending> {
-        let pending = self.pending.get(&request_id)?;
-        let fits =
-            pending.peer == *peer && pending.token == *token && pending.ask.command() == command;
+        let (echoed, pending) = self.echoed(peer, echo)?;
+        let fits = echoed == request_id && pending.ask.command() == command;
         if fits { self.remove(request_id) } else { None }
     }
 
@@ -111,15 +115,7 @@ impl Requests {
         let pending = self.pending.remove(&request_id)?;
         self.by_ask.remove(&pending.id);
         self.timers.remove(&(pending.due, request_id));
-        let place = (pending.peer, pending.token);
-        if let Some(sessions) = self.sessions.get_mut(&place) {
-            if let Some(at) = sessions.iter().position(|s| *s == pending.session) {
-                sessions.swap_remove(at);
-            }
-            if sessions.is_empty() {
-                self.sessions.remove(&place);
-            }
-        }
+        self.by_echo.remove(&(pending.peer, pending.echo));
         Some(pending)
     }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use toxdrop_proto::keys::SharedKey;
-use toxdrop_proto::wire::{EnvelopeId, Head, Plain, Response, Token, seal};
+use toxdrop_proto::wire::{Carriage, EnvelopeId, Head, Plain, Response, Token, seal};
 
 use crate::link::Link;
 use crate::peer::Peer;
@@ -18,7 +18,10 @@ pub(crate) struct ReplyTo {
     /// The key of ours that was addressed.
     pub(crate) session: SessionId,
     pub(crate) key: Arc<SharedKey>,
+    /// What the request showed.
     pub(crate) token: Token,
+    /// What names the request in its answer.
+    pub(crate) echo: Token,
     pub(crate) request_id: u64,
 }
 
@@ -28,21 +31,14 @@ impl ReplyTo {
         let Some(own) = link.sessions.public(self.session) else {
             return;
         };
-        let id = match response {
-            Response::Hello(_) => EnvelopeId::HelloResponse,
-            _ => EnvelopeId::Response,
-        };
+        let command = response.command();
         let head = Head {
-            id,
+            carriage: Carriage::Direct(EnvelopeId::of_response(command)),
             sender: own,
-            token: self.token,
+            token: self.echo,
             nonce: link.nonce(),
         };
-        let plain = Plain {
-            request_id: self.request_id,
-            command: response.command(),
-            body: response.encode(),
-        };
+        let plain = Plain::response(self.request_id, command, response.encode());
         if let Ok(datagram) = seal(&head, &self.key, &plain) {
             link.transmits.push(self.peer.addr, datagram);
         }

@@ -3,7 +3,7 @@
 //! Holds no logic: the rules and the database are the store's. Any store that answers so will do.
 
 use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
-use toxdrop_proto::packet::{Packet, PacketKind, Rank, StampedPacket};
+use toxdrop_proto::packet::{Packet, PacketKind, StampedPacket, Standing};
 use toxdrop_proto::tombstone::Tombstone;
 
 /// One question or change put to the store. Changes are answered after their commit is durable.
@@ -50,9 +50,9 @@ pub enum StorageRequest {
         /// Which packet.
         id: PacketId,
     },
-    /// The newest inbox record held at that location.
+    /// The inbox record held at that location: the one that no other of this place replaces.
     Record {
-        /// A record point or an inbox location.
+        /// A record point, or a place where mail lies.
         location: Location,
     },
     /// A peer offers these packets: what is lacking, what would live longer, what is deleted?
@@ -72,9 +72,9 @@ pub enum StorageRequest {
 /// Where a packet that shall be held comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PutSource {
-    /// A sender: the difficulty and greatest TTL of the location's record bind it, if a record is held.
+    /// A sender: the terms of the location's record bind it, if one is in force.
     Sender,
-    /// Another node handing over what it holds: the network's floor is enough.
+    /// Another node handing over what it holds: the same terms bind it, unless it may be older than they are.
     HandOver,
     /// This node's own user: the network's floor is enough.
     Own,
@@ -148,8 +148,6 @@ pub enum EntombOutcome {
     NotHeld,
     /// The signer has no right to this packet (a recall by another ephemeral key).
     NotAuthorised,
-    /// The quota of tombstones (of this location, or of the store) is used up.
-    QuotaFull,
 }
 
 /// Why a packet or an update was not taken. The answers on the wire are made from these.
@@ -164,15 +162,15 @@ pub enum StoreRefusal {
     },
     /// Its expiry has passed.
     Expired,
-    /// It would live longer than the network, the inbox's record or a record's own signature allows.
+    /// It would live longer than the network, the terms of the place's record or its own last day allow.
     TtlTooLong {
         /// The greatest TTL in seconds.
         max: u64,
     },
-    /// The store, the location or the neighbourhood is full, and this packet ranks too low to push others out.
+    /// The store, the location or the neighbourhood is full, and this packet stands too low to push others out.
     Full {
-        /// The rank that would get in; `u64::MAX` where none would.
-        rank: Rank,
+        /// The standing that would get in; [`Standing::MAX`] where none would.
+        standing: Standing,
     },
     /// This node stores nothing for others.
     NotStoring,
@@ -180,12 +178,14 @@ pub enum StoreRefusal {
     NotHeld,
     /// The new expiry is not later than the present one.
     EarlierExpiry,
-    /// A newer record of the same inbox is held; here it is.
+    /// The new stamp shows less work than the present one.
+    LowerStanding,
+    /// A newer record of the same place is held; here it is.
     OlderRecord {
         /// The newer record's packet.
         newer: Packet,
     },
-    /// The packet contradicts itself (a record whose signature, location or expiry is wrong).
+    /// The packet contradicts itself.
     Malformed,
 }
 
@@ -196,7 +196,7 @@ pub struct Entry {
     pub location: Location,
     /// Which packet.
     pub id: PacketId,
-    /// Message or inbox record.
+    /// What it holds.
     pub kind: PacketKind,
     /// Length of the whole packet in bytes.
     pub size: u16,
@@ -204,8 +204,8 @@ pub struct Entry {
     pub expires: UnixSeconds,
     /// When this node stored it.
     pub stored: UnixSeconds,
-    /// Work shown ÷ work required now.
-    pub rank: Rank,
+    /// Work shown ÷ bytes charged.
+    pub standing: Standing,
 }
 
 /// What this node says to one offered packet.
@@ -242,14 +242,14 @@ pub enum StoreErrorKind {
 
 impl StorageRequest {
     /// Whether it may change something, and therefore waits for a durable commit.
-    ///
-    /// An offer counts: meeting a live copy of what is entombed renews the tombstone.
     pub fn is_change(&self) -> bool {
         match self {
-            Self::Put { .. } | Self::Extend { .. } | Self::Entomb { .. } | Self::Offered { .. } => {
-                true
-            }
-            Self::List { .. } | Self::Get { .. } | Self::Record { .. } | Self::Scan { .. } => false,
+            Self::Put { .. } | Self::Extend { .. } | Self::Entomb { .. } => true,
+            Self::List { .. }
+            | Self::Get { .. }
+            | Self::Record { .. }
+            | Self::Offered { .. }
+            | Self::Scan { .. } => false,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use toxdrop_proto::keys::DhtPublicKey;
 
+use crate::clocks::Clocks;
 use crate::peer::Peer;
 use crate::routing_table::RoutingTable;
 
@@ -17,6 +18,8 @@ pub(crate) const BAD_AFTER: Duration = Duration::from_secs(122);
 pub(crate) struct Tables {
     pub(crate) tox: RoutingTable,
     pub(crate) capable: RoutingTable,
+    /// What time it is for those that we greeted.
+    pub(crate) clocks: Clocks,
     /// Capable nodes that are new, until somebody is told.
     newcomers: VecDeque<Peer>,
 }
@@ -26,6 +29,7 @@ impl Tables {
         Self {
             tox: RoutingTable::new(own, BAD_AFTER),
             capable: RoutingTable::new(own, BAD_AFTER),
+            clocks: Clocks::new(),
             newcomers: VecDeque::new(),
         }
     }

@@ -3,6 +3,7 @@
 //! Changes nothing.
 
 use toxdrop_proto::ids::common_prefix_len;
+use toxdrop_proto::keys::DhtPublicKey;
 
 use crate::engine::Engine;
 use crate::report::KnownNode;
@@ -15,6 +16,16 @@ impl Engine {
     pub fn counts(&self) -> (usize, usize) {
         let tables = &self.ground.tables;
         (tables.tox.len(), tables.capable.len())
+    }
+
+    /// By how many seconds the clocks of other nodes are ahead of ours, one figure a capable node that said so in the last
+    /// minutes and is still known.
+    /// Each may lie; the median of many is worth something (Toxdrop protocol, 3.6).
+    #[must_use]
+    pub fn clock_offsets(&self, now: Now) -> Vec<i64> {
+        let tables = &self.ground.tables;
+        let known = |node: &DhtPublicKey| tables.capable.get(node).is_some();
+        tables.clocks.offsets(now, known)
     }
 
     /// All known nodes.

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use toxdrop_proto::ids::{Location, PacketId, Salt, UnixSeconds};
-use toxdrop_proto::keys::{InboxPublicKey, InboxSecret};
+use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
+use toxdrop_proto::keys::PlaceSigner;
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
 
@@ -33,21 +33,17 @@ pub enum Operation {
         /// The nonce that pays for it.
         nonce: u64,
     },
-    /// Find the newest record of an inbox.
-    FindRecord(InboxPublicKey),
-    /// List what lies at an inbox's location.
+    /// Find the record that lies at a place: the newest, whosever it is.
+    FindRecord(Location),
+    /// List what lies at a place. Signed by its key: the engine never learns whose inbox it belongs to.
     List {
-        /// Whose inbox.
-        owner: Arc<InboxSecret>,
-        /// The salt of the location.
-        salt: Salt,
+        /// What signs for the place.
+        place: Arc<PlaceSigner>,
     },
     /// Take one packet from one of its holders.
     Retrieve {
-        /// Whose inbox.
-        owner: Arc<InboxSecret>,
-        /// The salt of the location.
-        salt: Salt,
+        /// What signs for the place.
+        place: Arc<PlaceSigner>,
         /// Which packet.
         id: PacketId,
         /// Who holds it; asked in turn.
@@ -62,10 +58,8 @@ pub enum Operation {
     },
     /// Have packets handed on as they are stored, until cancelled.
     Subscribe {
-        /// Whose inbox.
-        owner: Arc<InboxSecret>,
-        /// The salt of the location.
-        salt: Salt,
+        /// What signs for the place.
+        place: Arc<PlaceSigner>,
     },
 }
 

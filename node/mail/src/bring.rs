@@ -7,6 +7,7 @@ use futures_util::stream;
 use toxdrop_proto::ids::MessageId;
 use toxdrop_proto::packet::PacketError;
 use toxdrop_proto::pow::Difficulty;
+use toxdrop_proto::record::open_record;
 
 use crate::claims::Claim;
 use crate::db::Changes;
@@ -77,6 +78,7 @@ impl Mail {
             client: teller.client(),
             difficulty: message.difficulty(),
             expires: message.expires(),
+            prolongs: false,
             packets,
         };
         let found = |stamped: Stamped| {
@@ -168,7 +170,7 @@ impl Mail {
         report: &StoreReport,
     ) -> Result<Option<Difficulty>, MailError> {
         let enough = self.inner.config.enough();
-        let receiver = message.receiver()?.key;
+        let (receiver, now) = (message.receiver()?.key, self.now().unix);
         if let Some(tombstone) = &report.tombstone
             && !tombstone.is_receipt()
         {
@@ -185,15 +187,17 @@ impl Mail {
                 message.detail = problem(report);
             }
         }
-        let Some(record) = report.record.as_ref().and_then(|packet| packet.record()) else {
+        // Only what the receiver sealed and signed makes a sender work more.
+        let place = message.place()?;
+        let shown = report.record.as_ref().and_then(|packet| {
+            let packet = packet.clone().verify(now, &self.inner.policy).ok()?;
+            open_record(&receiver, &place, &packet).ok()
+        });
+        let Some(record) = shown.filter(|record| !record.is_dated_ahead(now)) else {
             return Ok(None);
         };
-        // Only the receiver's own signature makes a sender work more.
-        if record.key != receiver || record.verify(self.inner.policy.network).is_err() {
-            return Ok(None);
-        }
-        self.remember_record(record)?;
-        let wanted = message.difficulty().max(record.difficulty);
+        let wanted = message.difficulty().max(record.terms.difficulty());
+        self.remember_record(&receiver, record)?;
         let lacking = message.parts.get(part).is_some_and(|out| !out.has(enough));
         Ok((lacking && wanted != message.difficulty()).then_some(wanted))
     }

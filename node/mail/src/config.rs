@@ -32,8 +32,10 @@ pub struct MailConfig {
     pub shared_seconds: u64,
     /// Packets of a fetch that are asked for at once.
     pub fetch_window: usize,
-    /// Whether records are published again before they expire.
+    /// Whether records are published by themselves: a new inbox's first one, and a new one every week.
     pub republish: bool,
+    /// Seconds within which a record's packets go out, each at a random moment of its own; 0 for all at once.
+    pub publish_spread_seconds: u64,
 }
 
 impl Default for MailConfig {
@@ -51,6 +53,7 @@ impl Default for MailConfig {
             shared_seconds: 0,
             fetch_window: 8,
             republish: true,
+            publish_spread_seconds: 3_600,
         }
     }
 }

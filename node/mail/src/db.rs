@@ -15,7 +15,7 @@ use crate::error::MailError;
 use crate::tables::Table;
 
 /// The layout of the tables. A file with another one is refused.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const FORMAT_KEY: &[u8] = b"format";
 
 /// Changes that become durable together.
@@ -138,42 +138,38 @@ impl MailDb {
         };
         match db.get::<u32>(Table::Meta, FORMAT_KEY) {
             Ok(Some(FORMAT)) => {
-                db.add_tables()?;
+                db.check_tables()?;
                 Ok(db)
             }
-            Ok(Some(other)) => Err(MailError::Format {
-                path: path.to_owned(),
-                format: other,
-            }),
+            Ok(Some(format)) => {
+                let path = path.to_owned();
+                Err(if format < FORMAT {
+                    MailError::FormatEarlier { path, format }
+                } else {
+                    MailError::Format { path, format }
+                })
+            }
             Ok(None) => Err(corrupt("it is not a mail file".to_owned())),
             Err(MailError::Db(detail)) => Err(corrupt(detail)),
             Err(error) => Err(error),
         }
     }
 
-    /// Makes the tables that a file of earlier times lacks. Should others be missing, it is not whole.
-    fn add_tables(&self) -> Result<(), MailError> {
+    /// A file that lacks a table is not whole.
+    fn check_tables(&self) -> Result<(), MailError> {
         guarded(&self.path, || {
             let read = self.db.begin_read().map_err(failed)?;
-            let missing = |table: &Table| {
+            let lost = |table: &Table| {
                 let opened = read.open_table(table.definition());
                 matches!(opened, Err(redb::TableError::TableDoesNotExist(_)))
             };
-            let missing: Vec<Table> = Table::ALL.into_iter().filter(missing).collect();
-            if missing.is_empty() {
-                return Ok(());
-            }
-            if let Some(lost) = missing.iter().find(|table| !Table::LATER.contains(table)) {
-                return Err(MailError::Corrupt {
+            match Table::ALL.into_iter().find(lost) {
+                None => Ok(()),
+                Some(lost) => Err(MailError::Corrupt {
                     path: self.path.clone(),
                     detail: format!("its table {lost:?} is missing"),
-                });
+                }),
             }
-            let write = self.db.begin_write().map_err(failed)?;
-            for table in missing {
-                write.open_table(table.definition()).map_err(failed)?;
-            }
-            write.commit().map_err(failed)
         })
     }
 
@@ -327,48 +323,50 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
     }
 
+    /// A mail file with another format written in it.
+    fn of_format(path: &Path, format: u32) -> MailError {
+        let db = MailDb::open(path).unwrap();
+        let mut changes = Changes::default();
+        (changes.put(Table::Meta, FORMAT_KEY.to_vec(), &format)).unwrap();
+        db.commit(changes).unwrap();
+        drop(db);
+        // Refusing it does not make it another one.
+        assert!(MailDb::open(path).is_err());
+        MailDb::open(path).err().unwrap()
+    }
+
     #[test]
-    fn a_file_of_another_format_is_refused() {
-        for other in [0, 2, u32::MAX] {
+    fn a_file_of_another_format_is_refused_with_what_to_do() {
+        for (other, words) in [
+            (0, "make a new inbox"),
+            (1, "make a new inbox"),
+            (3, "version of toxdrop"),
+            (u32::MAX, "version of toxdrop"),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let error = of_format(&dir.path().join("mail.redb"), other);
+            let refused = match &error {
+                MailError::FormatEarlier { format, .. } => *format == other && other < FORMAT,
+                MailError::Format { format, .. } => *format == other && other > FORMAT,
+                _ => false,
+            };
+            assert!(refused && error.to_string().contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_lacks_a_table_is_refused() {
+        for table in Table::ALL {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("mail.redb");
             let db = MailDb::open(&path).unwrap();
-            let mut changes = Changes::default();
-            (changes.put(Table::Meta, FORMAT_KEY.to_vec(), &other)).unwrap();
-            db.commit(changes).unwrap();
+            let write = db.db.begin_write().unwrap();
+            assert!(write.delete_table(table.definition()).unwrap());
+            write.commit().unwrap();
             drop(db);
             let error = MailDb::open(&path).err().unwrap();
-            assert!(
-                matches!(error, MailError::Format { format, .. } if format == other),
-                "{error}"
-            );
-            assert!(error.to_string().contains("version of toxdrop"), "{error}");
+            assert!(matches!(error, MailError::Corrupt { .. }), "{error}");
         }
-    }
-
-    /// The file without some of its tables.
-    fn without(path: &Path, tables: &[Table]) {
-        let db = MailDb::open(path).unwrap();
-        let write = db.db.begin_write().unwrap();
-        for table in tables {
-            assert!(write.delete_table(table.definition()).unwrap());
-        }
-        write.commit().unwrap();
-    }
-
-    #[test]
-    fn tables_that_came_later_are_added_and_no_others() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("mail.redb");
-        without(&path, &Table::LATER);
-        let db = MailDb::open(&path).unwrap();
-        for table in Table::ALL {
-            db.keys(table, &[]).unwrap();
-        }
-        drop(db);
-        without(&path, &[Table::Archive]);
-        let error = MailDb::open(&path).err().unwrap();
-        assert!(matches!(error, MailError::Corrupt { .. }), "{error}");
     }
 
     #[test]

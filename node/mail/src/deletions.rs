@@ -2,10 +2,12 @@
 //!
 //! What is to be deleted is durable; tombstones that no node took are sent again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use toxdrop_proto::ids::{Location, PacketId, Salt, UnixSeconds};
+use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
+use toxdrop_proto::keys::PlaceSigner;
 use toxdrop_proto::tombstone::Tombstone;
 
 use crate::db::Changes;
@@ -16,14 +18,14 @@ use crate::state::Mail;
 use crate::tables::Table;
 
 /// Tombstones that are sent at once for one location: as many as some datagrams to each node take.
-const BATCH: usize = 24;
+pub(crate) const BATCH: usize = 24;
 
 /// A packet still to be deleted at the nodes.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Deletion {
     /// Key of the inbox, hex.
     pub(crate) inbox: String,
-    salt: String,
+    location: String,
     packet_id: String,
     /// Not before, for the inbox's other devices.
     after: u64,
@@ -37,18 +39,18 @@ impl Mail {
         &self,
         changes: &mut Changes,
         inbox: &Identity,
-        salt: Salt,
+        location: Location,
         id: PacketId,
         expires: UnixSeconds,
     ) -> Result<(), MailError> {
         let deletion = Deletion {
             inbox: inbox.key().to_string(),
-            salt: salt.to_string(),
+            location: location.to_string(),
             packet_id: id.to_string(),
             after: self.now().unix.plus(self.inner.config.shared_seconds).0,
             until: expires.0,
         };
-        let key = packet_key(&inbox.location_of(salt), &id);
+        let key = packet_key(&location, &id);
         changes.put(Table::Deletions, key, &deletion)
     }
 
@@ -65,16 +67,23 @@ impl Mail {
         let now = self.now().unix;
         let network = self.inner.policy.network;
         let key = inbox.key().to_string();
+        let places: HashMap<Location, Arc<PlaceSigner>> = (inbox.readings(now).into_iter())
+            .map(|place| (place.location, place.signer))
+            .collect();
         let mut due: BTreeMap<Location, Vec<(Vec<u8>, Tombstone)>> = BTreeMap::new();
         for (entry, deletion) in self.inner.db.scan::<Deletion>(Table::Deletions, &[])? {
             if deletion.inbox != key || !deletion.is_due(now) {
                 continue;
             }
-            let (Ok(salt), Ok(id)) = (deletion.salt.parse(), deletion.packet_id.parse()) else {
+            let (Ok(location), Ok(id)) = (deletion.location.parse(), deletion.packet_id.parse())
+            else {
                 continue;
             };
-            let location = inbox.location_of(salt);
-            let tombstone = Tombstone::sign_owner(&inbox.secret, network, salt, location, id);
+            // Where nothing is read any more, nothing lives.
+            let Some(signer) = places.get(&location) else {
+                continue;
+            };
+            let tombstone = Tombstone::by_owner(signer, network, id);
             due.entry(location).or_default().push((entry, tombstone));
         }
         let mut deleted = 0;

@@ -1,39 +1,44 @@
 //! Noticing that another device uses an inbox of ours, and telling its owner once: by default the first to fetch a message takes
-//! it from the others.
+//! it from the others, and one that was given no seal keys cannot open new ones.
 //!
-//! What is noticed elsewhere: records and recalls that were signed with the inbox's key, and not here.
+//! What is noticed elsewhere: records and recalls that were made with the inbox's key, and not here.
 
 use serde::{Deserialize, Serialize};
 use toxdrop_proto::keys::InboxPublicKey;
 
 use crate::db::Changes;
 use crate::error::MailError;
+use crate::identity::Identity;
 use crate::state::Mail;
 use crate::tables::Table;
 
 /// What is known of an inbox's other devices.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct OtherDevices {
     /// When they were noticed, in Unix seconds.
     since: u64,
-    /// Whether the owner was told.
+    /// Whether the owner was told that they take messages.
     told: bool,
+    /// Whether the owner was told that their seal keys are not here.
+    told_of_keys: bool,
 }
 
 impl Mail {
-    /// Notes that another device uses an inbox, unless what is fetched is left to it anyway.
+    /// Notes that another device uses an inbox.
     pub(crate) fn note_other_device(&self, key: &InboxPublicKey) -> Result<(), MailError> {
-        let known: Option<OtherDevices> = self.inner.db.get(Table::OtherDevices, key.as_bytes())?;
         let Some(inbox) = self.inner.identities.by_key(key) else {
             return Ok(());
         };
-        if self.inner.config.shared_seconds > 0 || known.is_some() {
+        if self.other_devices(key)?.is_some() {
             return Ok(());
         }
-        tracing::warn!("{}", notice(&inbox.name));
+        if self.inner.config.shared_seconds == 0 {
+            tracing::warn!("{}", takes(&inbox.name));
+        }
         let noticed = OtherDevices {
             since: self.now().unix.0,
             told: false,
+            told_of_keys: false,
         };
         self.put_other_devices(key, &noticed)
     }
@@ -47,17 +52,28 @@ impl Mail {
         let mut sentences = Vec::new();
         for inbox in self.selected(selector)? {
             let key = inbox.key();
-            let known = self.inner.db.get(Table::OtherDevices, key.as_bytes())?;
-            let Some(mut known) = known.filter(|known: &OtherDevices| !known.told) else {
+            let Some(known) = self.other_devices(&key)? else {
                 continue;
             };
-            known.told = true;
-            self.put_other_devices(&key, &known)?;
-            if self.inner.config.shared_seconds == 0 {
-                sentences.push(notice(&inbox.name));
+            let mut now = known;
+            if !now.told && self.inner.config.shared_seconds == 0 {
+                now.told = true;
+                sentences.push(takes(&inbox.name));
+            }
+            let foreign = has_foreign_keys(&inbox);
+            if foreign && !now.told_of_keys {
+                sentences.push(MailError::OtherKeys(inbox.name.clone()).to_string());
+            }
+            now.told_of_keys = foreign;
+            if now != known {
+                self.put_other_devices(&key, &now)?;
             }
         }
         Ok(sentences)
+    }
+
+    fn other_devices(&self, key: &InboxPublicKey) -> Result<Option<OtherDevices>, MailError> {
+        self.inner.db.get(Table::OtherDevices, key.as_bytes())
     }
 
     fn put_other_devices(
@@ -71,7 +87,11 @@ impl Mail {
     }
 }
 
-fn notice(inbox: &str) -> String {
+fn has_foreign_keys(inbox: &Identity) -> bool {
+    inbox.record_read && !inbox.has_published_keys()
+}
+
+fn takes(inbox: &str) -> String {
     format!(
         "another device uses the inbox \"{inbox}\" as well, and whichever fetches a message first takes it from the other; set mail.shared_seconds on each of them, e.g. to 604800, to leave fetched messages at the nodes so long"
     )

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use toxdrop_proto::address::AddressError;
 use toxdrop_proto::ids::Location;
 use toxdrop_proto::message::{ContentError, SealError};
-use toxdrop_proto::packet::PacketError;
+use toxdrop_proto::packet::{PacketError, TermsError};
+use toxdrop_proto::record::RecordError;
+use toxdrop_proto::seal::{ResealError, SealChainError};
+use toxdrop_proto::tox::ProfileError;
 
 use crate::network::NetworkError;
 
@@ -61,19 +64,36 @@ pub enum MailError {
     /// The key to import is here, under that name.
     #[error("this key is held already, as inbox \"{0}\"")]
     KeyHeld(String),
-    /// What is to be imported is no key file.
+    /// What is to be imported is neither of the two that can be.
+    #[error("this is neither a toxdrop key file nor a Tox profile; a profile's name ends in .tox")]
+    NothingToImport,
+    /// What is to be imported is no key file, or damaged.
     #[error("this is not a toxdrop key file: {0}")]
     KeyFile(String),
-    /// A key file that another version of the program wrote.
+    /// A key file that a later version of the program wrote.
     #[error(
         "the key file has format {0}, which this program does not know; use the version of toxdrop that wrote it"
     )]
     KeyFileVersion(u32),
-    /// The key file does not open.
+    /// A key file of a format that was given up: its addresses are none any more, and it has no seal keys.
     #[error(
-        "the key file is encrypted, or the passphrase is wrong; give the passphrase that it was exported with"
+        "the key file has format {0}, whose addresses nobody can write to any more; make a new inbox with `toxdrop inbox new NAME`"
     )]
-    Passphrase,
+    KeyFileEarlier(u32),
+    /// What is to be imported is a Tox profile that cannot be used.
+    #[error("{0}")]
+    Profile(ProfileError),
+    /// A Tox profile does not say what the inbox is to be called.
+    #[error("a Tox profile does not say what the inbox is to be called here; give a name")]
+    NameNeeded,
+    /// What is to be imported is encrypted, and no passphrase was given.
+    #[error("the {0} is encrypted; give its passphrase")]
+    PassphraseNeeded(&'static str),
+    /// What is to be imported does not open.
+    #[error(
+        "the passphrase is wrong, or the {0} was changed; give the one that it was encrypted with"
+    )]
+    Passphrase(&'static str),
     /// The content cannot be sent as it is.
     #[error("{0}")]
     Content(#[from] ContentError),
@@ -88,7 +108,7 @@ pub enum MailError {
     },
     /// A new end that is no later, or too late.
     #[error(
-        "the new end must be later than the present one, at most 28 days from now, and at most 56 days after the message was sent"
+        "the new end must be later than the present one, and at most 28 days after the message was sent"
     )]
     ExtendTooFar,
     /// The work is more than the sender is ready to do.
@@ -101,9 +121,41 @@ pub enum MailError {
         /// The most that the sender does.
         cap: u64,
     },
-    /// The record that is to be published cannot be.
-    #[error("the difficulty or TTL of the record is out of range: {0}")]
-    Record(String),
+    /// What an inbox is to ask of packets cannot be asked.
+    #[error("the difficulty or TTL is out of range: {0}")]
+    Terms(#[from] TermsError),
+    /// The record that is to be published cannot be made.
+    #[error("{0}")]
+    Record(#[from] RecordError),
+    /// This device has no seal keys for the present week.
+    #[error(
+        "{0}; check the clock, and if it is right begin new seal keys with `toxdrop inbox reseal`"
+    )]
+    SealKeys(#[from] SealChainError),
+    /// No new chain of seal keys can be begun.
+    #[error("{0}")]
+    Reseal(#[from] ResealError),
+    /// Another device publishes seal keys that this one does not have.
+    #[error(
+        "another device of the inbox \"{0}\" publishes seal keys that this one does not have: import here the key file that `toxdrop inbox export` writes there, or give --take-over; then new mail is for this device, and the other one cannot open it"
+    )]
+    OtherKeys(String),
+    /// This machine's clock is not that of the other nodes.
+    #[error(
+        "this machine's clock is {} s {} those of other nodes, and nothing is published by it; set it",
+        .0.unsigned_abs(), if *.0 < 0 { "ahead of" } else { "behind" }
+    )]
+    Clock(i64),
+    /// The newest record known was made after the present time.
+    #[error(
+        "the newest record of the inbox \"{0}\" was made more than a day after the present time of this machine's clock; set the clock, or if it is right give --take-over"
+    )]
+    RecordAhead(String),
+    /// Nodes have a record that they take for newer, and that cannot be read.
+    #[error(
+        "nodes hold a record of the inbox \"{0}\" that they take for newer, and show none that can be read; it is tried again, see `toxdrop inbox show {0}`"
+    )]
+    RefusedAsOlder(String),
     /// No sent message has an id that begins so.
     #[error("there is no sent message \"{0}\"; `toxdrop sent` lists them")]
     UnknownMessage(String),
@@ -189,6 +241,14 @@ pub enum MailError {
         /// The format in it.
         format: u32,
     },
+    /// The mail file has a format that was given up: no packet in it can be sent or come any more.
+    #[error("the mail file {} has format {format}, whose messages nobody can receive any more; move it and the folder inboxes beside it away, and make a new inbox", path.display())]
+    FormatEarlier {
+        /// The file.
+        path: PathBuf,
+        /// The format in it.
+        format: u32,
+    },
     /// The mail file cannot be written, or an entry of it makes no sense.
     #[error("the mail file could not be written: {0}; free some space or check the disk")]
     Db(String),
@@ -203,11 +263,16 @@ impl MailError {
             | Self::BadName(_)
             | Self::KeyFile(_)
             | Self::KeyFileVersion(_)
-            | Self::Passphrase
+            | Self::KeyFileEarlier(_)
+            | Self::NothingToImport
+            | Self::Profile(_)
+            | Self::NameNeeded
+            | Self::PassphraseNeeded(_)
+            | Self::Passphrase(_)
             | Self::Content(_)
             | Self::Ttl { .. }
             | Self::ExtendTooFar
-            | Self::Record(_)
+            | Self::Terms(_)
             | Self::Ambiguous(_) => ErrorClass::InvalidArgument,
             Self::UnknownInbox(_) | Self::UnknownMessage(_) | Self::NotReceived(_) => {
                 ErrorClass::NotFound
@@ -221,9 +286,17 @@ impl MailError {
             | Self::MessageBusy
             | Self::InboxBusy(_)
             | Self::NewerRecord { .. }
+            | Self::Record(_)
+            | Self::SealKeys(_)
+            | Self::Reseal(_)
+            | Self::OtherKeys(_)
+            | Self::Clock(_)
+            | Self::RecordAhead(_)
+            | Self::RefusedAsOlder(_)
             | Self::WouldLose { .. }
             | Self::InUse(_)
-            | Self::Format { .. } => ErrorClass::FailedPrecondition,
+            | Self::Format { .. }
+            | Self::FormatEarlier { .. } => ErrorClass::FailedPrecondition,
             Self::WorkQueueFull => ErrorClass::ResourceExhausted,
             Self::Network(_) => ErrorClass::Unavailable,
             Self::Seal(_)

@@ -8,7 +8,7 @@ use crate::db::Changes;
 use crate::error::MailError;
 use crate::outbox::{Outgoing, Sent};
 use crate::progress::{ProgressSender, SendStage, Teller};
-use crate::stamp::{Batch, STAMP_MARGIN, Stamped, expected_trials, within_cap};
+use crate::stamp::{Batch, STAMP_MARGIN, Stamped, trials_to_prolong, within_cap};
 use crate::state::Mail;
 
 /// A new life for a message.
@@ -60,7 +60,7 @@ impl Mail {
             return Err(MailError::Ended);
         }
         let record = self.known_record(&message.receiver()?.key)?;
-        let max = record.map_or(MAX_TTL, |record| record.max_ttl.min(MAX_TTL));
+        let max = record.map_or(MAX_TTL, |record| record.terms.max_ttl());
         if ttl > max {
             return Err(MailError::Ttl { max });
         }
@@ -76,7 +76,7 @@ impl Mail {
                 continue;
             }
             let packet = message.packet(&self.inner.db, part)?;
-            let needed = expected_trials(&packet, difficulty, expires, now);
+            let needed = trials_to_prolong(&packet, difficulty, expires, now);
             within_cap(needed, message.max_work)?;
             packets.push((part, packet));
         }
@@ -84,6 +84,7 @@ impl Mail {
             client: teller.client(),
             difficulty,
             expires,
+            prolongs: true,
             packets,
         };
         let mut changes = Changes::default();

@@ -1,19 +1,25 @@
-//! Fetching: list every location that an inbox reads, retrieve each new packet once, take it in, then delete it there.
+//! Fetching: list every place that an inbox reads, retrieve each new packet once, take it in, then delete it there.
 //!
 //! What comes of a packet is decided in `take`.
+
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream;
 use tokio::sync::mpsc;
-use toxdrop_proto::ids::{PacketId, Salt};
+use toxdrop_proto::ids::PacketId;
 use toxdrop_proto::packet::{PacketKind, StampedPacket};
 
 use crate::error::MailError;
 use crate::identity::Identity;
-use crate::network::{ListedPacket, NetworkError};
+use crate::network::{ListedPacket, Listing, NetworkError};
+use crate::reading::Reading;
 use crate::received::Received;
 use crate::state::Mail;
 use crate::take::Taken;
+
+/// Places that are listed at once.
+const LISTS: usize = 4;
 
 /// What came of a fetch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +28,7 @@ pub struct FetchReport {
     pub messages: usize,
     /// Packets that were taken from the network.
     pub packets: usize,
-    /// Nodes that were asked for lists, over all locations.
+    /// Nodes that were asked for lists, over all places.
     pub nodes_asked: usize,
     /// How many of them answered.
     pub nodes_answered: usize,
@@ -66,7 +72,7 @@ impl Mail {
     /// Takes what waits for an inbox into the archive.
     ///
     /// # Errors
-    /// [`MailError::Network`] if none of its locations could be listed.
+    /// [`MailError::Network`] if none of its places could be listed.
     pub(crate) async fn fetch_inbox(
         &self,
         inbox: &Identity,
@@ -75,18 +81,18 @@ impl Mail {
     ) -> Result<(), MailError> {
         let _one_at_a_time = self.inner.fetching.lock().await;
         let now = self.now().unix;
-        let (key, salts) = (inbox.key(), inbox.salts(now));
+        let (key, places) = (inbox.key(), inbox.readings(now));
         // Another device may have moved the inbox.
         let (newest, listed) = tokio::join!(
             self.read_newest(&key),
-            self.take_all(inbox, &salts, keep, report)
+            self.take_all(inbox, &places, keep, report)
         );
         let (mut listed, mut problem) = listed?;
         if let Ok(Some(newest)) = newest
-            && let Some(moved) = self.catch_up(&newest)?
+            && let Some(moved) = self.catch_up(&key, &newest)?
         {
-            let mut new = moved.salts(now);
-            new.retain(|salt| !salts.contains(salt));
+            let mut new = moved.readings(now);
+            new.retain(|place| !places.iter().any(|read| read.location == place.location));
             let (more, another) = self.take_all(&moved, &new, keep, report).await?;
             listed |= more;
             problem = problem.or(another);
@@ -105,18 +111,21 @@ impl Mail {
     async fn take_all(
         &self,
         inbox: &Identity,
-        salts: &[Salt],
+        places: &[Reading],
         keep: bool,
         report: &mut FetchReport,
     ) -> Result<(bool, Option<NetworkError>), MailError> {
         let (mut listed, mut problem) = (false, None);
-        for salt in salts {
-            match self.inner.network.list(inbox.secret.clone(), *salt).await {
+        let mut lists = stream::iter(places.to_vec())
+            .map(|place| self.list(place))
+            .buffer_unordered(LISTS);
+        while let Some((place, listing)) = lists.next().await {
+            match listing {
                 Ok(listing) => {
                     listed = true;
                     report.nodes_asked += listing.asked;
                     report.nodes_answered += listing.answered;
-                    self.take_listed(inbox, *salt, listing.entries, keep, report)
+                    self.take_listed(inbox, &place, listing.entries, keep, report)
                         .await?;
                 }
                 Err(error) => problem = Some(error),
@@ -125,10 +134,15 @@ impl Mail {
         Ok((listed, problem))
     }
 
+    async fn list(&self, place: Reading) -> (Reading, Result<Listing, NetworkError>) {
+        let listing = self.inner.network.list(Arc::clone(&place.signer)).await;
+        (place, listing)
+    }
+
     async fn take_listed(
         &self,
         inbox: &Identity,
-        salt: Salt,
+        place: &Reading,
         entries: Vec<ListedPacket>,
         keep: bool,
         report: &mut FetchReport,
@@ -138,14 +152,14 @@ impl Mail {
             if entry.kind != PacketKind::Message {
                 continue;
             }
-            match self.taken_before(inbox, salt, entry.id, entry.expires, keep)? {
+            match self.taken_before(inbox, place.location, entry.id, entry.expires, keep)? {
                 None => wanted.push(entry),
                 Some(Taken::Undecodable) => report.undecodable += 1,
                 Some(_) => {}
             }
         }
         let mut packets = stream::iter(wanted)
-            .map(|entry| self.retrieve(inbox, salt, entry))
+            .map(|entry| self.retrieve(place, entry))
             .buffer_unordered(self.inner.config.fetch_window.max(1));
         while let Some((id, packet)) = packets.next().await {
             let packet = match packet {
@@ -157,7 +171,7 @@ impl Mail {
                 }
             };
             // Nodes are not believed: the packet is what was asked for, and its stamp pays for it.
-            let belongs = packet.id() == id && packet.location() == inbox.location_of(salt);
+            let belongs = packet.id() == id && packet.location() == place.location;
             let (now, policy) = (self.now().unix, &self.inner.policy);
             let Ok(packet) = packet.into_packet().verify(now, policy) else {
                 continue;
@@ -166,7 +180,7 @@ impl Mail {
                 continue;
             }
             report.packets += 1;
-            if self.take_in(inbox, salt, &packet, keep)? == Taken::Undecodable {
+            if self.take_in(inbox, &packet, keep)? == Taken::Undecodable {
                 report.undecodable += 1;
             }
         }
@@ -175,15 +189,14 @@ impl Mail {
 
     async fn retrieve(
         &self,
-        inbox: &Identity,
-        salt: Salt,
+        place: &Reading,
         entry: ListedPacket,
     ) -> (PacketId, Result<Option<StampedPacket>, NetworkError>) {
-        let secret = inbox.secret.clone();
+        let signer = Arc::clone(&place.signer);
         let packet = self
             .inner
             .network
-            .retrieve(secret, salt, entry.id, entry.holders)
+            .retrieve(signer, entry.id, entry.holders)
             .await;
         (entry.id, packet)
     }

@@ -20,6 +20,11 @@ impl Mail {
                 changes.remove(Table::Seen, key);
             }
         }
+        for (key, until) in db.scan::<u64>(Table::Unopened, &[])? {
+            if until <= now.0 {
+                changes.remove(Table::Unopened, key);
+            }
+        }
         for (key, part) in db.scan::<Part>(Table::Parts, &[])? {
             if part.not_after <= now.0 {
                 changes.remove(Table::Parts, key);

@@ -3,19 +3,18 @@
 //! Sends nothing; publishing is in `publish`.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rand::rngs::OsRng;
 use toxdrop_proto::address::Address;
 use toxdrop_proto::ids::UnixMillis;
-use toxdrop_proto::keys::{InboxPublicKey, InboxSecret};
+use toxdrop_proto::keys::InboxPublicKey;
 use zeroize::Zeroizing;
 
 use crate::error::MailError;
 use crate::identity::Identity;
-use crate::keyfile::KeyFile;
+use crate::{files, import, keyfile};
 
 /// All inboxes.
 pub(crate) struct Identities {
@@ -31,10 +30,10 @@ impl Identities {
             let path = path.to_owned();
             move |source| MailError::File { path, source }
         };
-        create_private_dir(&dir).map_err(failed(&dir))?;
+        files::create_private_dir(&dir).map_err(failed(&dir))?;
         let mut held = BTreeMap::new();
-        for entry in std::fs::read_dir(&dir).map_err(failed(&dir))? {
-            let path = entry.map_err(failed(&dir))?.path();
+        for path in files::list(&dir).map_err(failed(&dir))? {
+            files::remove_unfinished(&path).map_err(failed(&path))?;
             if path.extension().is_none_or(|e| e != "json") {
                 continue;
             }
@@ -43,9 +42,8 @@ impl Identities {
                 path: path.clone(),
                 detail,
             };
-            let identity = KeyFile::parse(&text)
-                .and_then(|file| Identity::from_file(&file, file.secret(None)?))
-                .map_err(|error| corrupt(error.to_string()))?;
+            let identity =
+                keyfile::read(&text, None).map_err(|error| corrupt(error.to_string()))?;
             if path.file_stem().and_then(|stem| stem.to_str()) != Some(&identity.name) {
                 return Err(corrupt(format!("it holds inbox \"{}\"", identity.name)));
             }
@@ -91,25 +89,17 @@ impl Identities {
     }
 
     pub(crate) fn create(&self, name: &str, now: UnixMillis) -> Result<Identity, MailError> {
-        let secret = InboxSecret::generate(&mut OsRng);
-        let file = KeyFile::new(name, &secret, now.seconds());
-        self.add(Identity::from_file(&file, secret)?, now)
+        self.add(import::make(name, now, &mut OsRng), now)
     }
 
     pub(crate) fn import(
         &self,
+        bytes: &[u8],
         name: &str,
-        text: &str,
-        passphrase: Option<&str>,
+        passphrase: Option<&[u8]>,
         now: UnixMillis,
     ) -> Result<Identity, MailError> {
-        let file = KeyFile::parse(text)?;
-        let secret = file.secret(passphrase)?;
-        let mut file = file.unsealed(&secret);
-        if !name.is_empty() {
-            name.clone_into(&mut file.name);
-        }
-        self.add(Identity::from_file(&file, secret)?, now)
+        self.add(import::read(bytes, name, passphrase, now, &mut OsRng)?, now)
     }
 
     fn add(&self, mut identity: Identity, now: UnixMillis) -> Result<Identity, MailError> {
@@ -129,19 +119,28 @@ impl Identities {
         Ok(identity)
     }
 
-    /// Writes a changed identity down.
-    pub(crate) fn update(&self, identity: &Identity) -> Result<(), MailError> {
+    /// Changes an inbox as it is now, and writes it down; nothing is changed if that fails. Whoever wrote down what was read a
+    /// while ago would bring erased secrets back.
+    pub(crate) fn change<T>(
+        &self,
+        key: &InboxPublicKey,
+        change: impl FnOnce(&mut Identity) -> Result<T, MailError>,
+    ) -> Result<(Identity, T), MailError> {
         let mut held = self.lock();
-        self.write(identity)?;
-        held.insert(identity.name.clone(), identity.clone());
-        Ok(())
+        let found = held.values_mut().find(|identity| identity.key() == *key);
+        let held = found.ok_or_else(|| MailError::UnknownInbox(Address::from(*key).to_string()))?;
+        let mut changed = held.clone();
+        let outcome = change(&mut changed)?;
+        self.write(&changed)?;
+        *held = changed.clone();
+        Ok((changed, outcome))
     }
 
     /// Removes an identity's file, for good.
     pub(crate) fn remove(&self, identity: &Identity) -> Result<(), MailError> {
         let mut held = self.lock();
         let path = self.file(&identity.name);
-        toxdrop_durable::remove(&path).map_err(|source| MailError::File { path, source })?;
+        files::remove_secret(&path).map_err(|source| MailError::File { path, source })?;
         held.remove(&identity.name);
         Ok(())
     }
@@ -150,35 +149,11 @@ impl Identities {
         self.dir.join(format!("{name}.json"))
     }
 
-    pub(crate) fn export(
-        &self,
-        identity: &Identity,
-        passphrase: Option<&str>,
-    ) -> Result<String, MailError> {
-        let mut file = identity.to_file();
-        if let Some(passphrase) = passphrase {
-            file = file.sealed(passphrase, &mut OsRng)?;
-        }
-        file.to_text().map(|text| text.to_string())
-    }
-
-    /// Writes beside, flushes, renames: a crash leaves the old file or the new one.
     fn write(&self, identity: &Identity) -> Result<(), MailError> {
         let path = self.file(&identity.name);
-        let failed = |source| MailError::File {
-            path: path.clone(),
-            source,
-        };
-        let beside = self.dir.join(format!("{}.new", identity.name));
-        let text = identity.to_file().to_text()?;
-        let mut options = std::fs::OpenOptions::new();
-        options.create(true).truncate(true).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&beside).map_err(failed)?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        file.sync_all().map_err(failed)?;
-        toxdrop_durable::rename(&beside, &path).map_err(failed)
+        let text = keyfile::write(identity, None, &mut OsRng)?;
+        let written = files::write_secret(&path, text.as_bytes());
+        written.map_err(|source| MailError::File { path, source })
     }
 }
 
@@ -192,12 +167,4 @@ fn check_name(name: &str) -> Result<(), MailError> {
     } else {
         Err(MailError::BadName(name.to_owned()))
     }
-}
-
-fn create_private_dir(dir: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
 }

@@ -1,19 +1,36 @@
-//! One inbox of this node: its name, its secret, and the places that it reads.
+//! One inbox of this node: its name, its secrets, and the places that it reads.
 //!
-//! Knows how it stands in a key file; reads and writes none.
+//! Reads and writes no file; how it stands in a key file is said in `keyfile`.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use toxdrop_proto::address::Address;
-use toxdrop_proto::codec::Reader;
-use toxdrop_proto::ids::{Location, Salt, UnixMillis, UnixSeconds};
-use toxdrop_proto::keys::{InboxPublicKey, InboxSecret};
-use toxdrop_proto::location::inbox_location;
+use toxdrop_proto::clock::CLOCK_SKEW;
+use toxdrop_proto::ids::{Location, UnixMillis, UnixSeconds};
+use toxdrop_proto::keys::{DhtSecretKey, InboxPublicKey, InboxSecret, PlaceSigner};
+use toxdrop_proto::message::DisplayName;
 use toxdrop_proto::packet::MAX_TTL;
-use toxdrop_proto::record::InboxRecord;
+use toxdrop_proto::period::Period;
+use toxdrop_proto::place::{Place, PlaceClass, PlaceSecret};
+use toxdrop_proto::record::RecordContents;
+use toxdrop_proto::seal::{SealKeyring, SealKeys};
+use toxdrop_proto::tox::{Nospam, ToxId};
+use toxdrop_proto::week::Week;
 
-use crate::error::MailError;
-use crate::keyfile::{Former, KeyFile};
+/// How long a front door is read after the inbox has moved, in seconds: senders use the old record until it ends, at most 28
+/// days, and what they store last may live for 28 days more; both by a clock that may be 3 h off.
+const READ_AFTER_MOVE: u64 = 2 * (MAX_TTL + CLOCK_SKEW);
+
+/// A secret that is not in use any more, read until what may lie at its places has expired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerPlace {
+    /// What it was for.
+    pub class: PlaceClass,
+    pub(crate) secret: PlaceSecret,
+    /// Until when it is read.
+    pub until: UnixSeconds,
+}
 
 /// An inbox of ours.
 #[derive(Clone)]
@@ -22,16 +39,27 @@ pub struct Identity {
     pub name: String,
     /// Its secret.
     pub(crate) secret: Arc<InboxSecret>,
-    /// When it was made.
+    /// When it was made, or a Tox profile was taken in.
     pub created: UnixSeconds,
     /// When it came to this node: the first one is the default.
     pub(crate) added: UnixMillis,
-    /// The salt of the location in use.
-    pub salt: Salt,
-    /// Salts of former locations, and until when they are read.
-    pub former: Vec<(Salt, UnixSeconds)>,
+    /// What it calls itself in the messages that it sends.
+    pub display_name: Option<DisplayName>,
+    /// The nospam of its Tox ID, where it came from a Tox profile.
+    pub nospam: Option<Nospam>,
+    /// The secret of the front door in use.
+    pub(crate) front_door: PlaceSecret,
+    /// The secret of the place for those to whom the owner writes.
+    pub(crate) contacts: PlaceSecret,
+    /// What was in use before.
+    pub former: Vec<FormerPlace>,
+    /// What messages are sealed for. Only a device that was given them in a key file shares them.
+    pub(crate) seals: SealKeyring,
     /// The newest record that was published, here or by another device.
-    pub record: Option<InboxRecord>,
+    pub record: Option<RecordContents>,
+    /// Whether it is known what other devices publish: the inbox was made here, came in a whole key file, or the network was
+    /// asked since.
+    pub(crate) record_read: bool,
 }
 
 impl Identity {
@@ -41,90 +69,132 @@ impl Identity {
         self.secret.public()
     }
 
-    /// Its address.
+    /// Its address, without a nospam.
     #[must_use]
     pub fn address(&self) -> Address {
-        Address { key: self.key() }
+        self.key().into()
     }
 
-    /// Where senders store now.
+    /// Its Tox ID, which is an address too; of an inbox that came from a Tox profile.
     #[must_use]
-    pub fn location(&self) -> Location {
-        self.location_of(self.salt)
-    }
-
-    /// Where the inbox lies with this salt.
-    pub(crate) fn location_of(&self, salt: Salt) -> Location {
-        inbox_location(&self.key(), salt)
-    }
-
-    /// All salts to read: the one in use, the default one, and former ones whose mail may still live.
-    pub(crate) fn salts(&self, now: UnixSeconds) -> Vec<Salt> {
-        let mut salts = vec![self.salt];
-        let former = self.former.iter().filter(|(_, until)| *until > now);
-        for salt in former.map(|(salt, _)| *salt).chain([Salt::DEFAULT]) {
-            if !salts.contains(&salt) {
-                salts.push(salt);
-            }
-        }
-        salts
-    }
-
-    /// Goes to the place of this salt. The one in use becomes a former one, which is read until nothing can lie there any more.
-    pub(crate) fn go_to(&mut self, salt: Salt, now: UnixSeconds) {
-        if salt != self.salt {
-            // Senders use the old record until it expires, and what they store last may live for 28 days more.
-            let until = now.plus(2 * MAX_TTL);
-            let old = std::mem::replace(&mut self.salt, salt);
-            self.former.retain(|(former, _)| *former != old);
-            self.former.push((old, until));
-        }
-        self.former.retain(|(_, until)| *until > now);
-    }
-
-    pub(crate) fn to_file(&self) -> KeyFile {
-        let mut file = KeyFile::new(&self.name, &self.secret, self.created);
-        file.added_unix_ms = self.added.0;
-        file.salt = self.salt.to_string();
-        file.former = self
-            .former
-            .iter()
-            .map(|(salt, until)| Former {
-                salt: salt.to_string(),
-                until_unix: until.0,
-            })
-            .collect();
-        file.record = self.record.as_ref().map(|r| hex::encode(r.encode()));
-        file
-    }
-
-    pub(crate) fn from_file(file: &KeyFile, secret: InboxSecret) -> Result<Self, MailError> {
-        let salt = |text: &str| {
-            text.parse::<Salt>()
-                .map_err(|error| MailError::KeyFile(format!("its salt: {error}")))
-        };
-        let record = match &file.record {
-            None => None,
-            Some(text) => {
-                let bytes = hex::decode(text)
-                    .map_err(|_| MailError::KeyFile("its record is not hexadecimal".to_owned()))?;
-                let record = InboxRecord::decode(&mut Reader::new(&bytes))
-                    .map_err(|error| MailError::KeyFile(format!("its record: {error}")))?;
-                Some(record)
-            }
-        };
-        Ok(Self {
-            name: file.name.clone(),
-            secret: Arc::new(secret),
-            created: UnixSeconds(file.created_unix),
-            added: UnixMillis(file.added_unix_ms),
-            salt: salt(&file.salt)?,
-            former: file
-                .former
-                .iter()
-                .map(|f| Ok((salt(&f.salt)?, UnixSeconds(f.until_unix))))
-                .collect::<Result<_, MailError>>()?,
-            record,
+    pub fn tox_id(&self) -> Option<ToxId> {
+        self.nospam.map(|nospam| ToxId {
+            public_key: self.key().to_tox(),
+            nospam,
         })
+    }
+
+    /// Where strangers store at `now`.
+    #[must_use]
+    pub fn location(&self, now: UnixSeconds) -> Location {
+        Place::front_door(Period::at(now), self.front_door.clone()).location(&self.key())
+    }
+
+    /// Where those store at `now` to whom the owner has written.
+    #[must_use]
+    pub fn contacts_location(&self, now: UnixSeconds) -> Location {
+        Place::contacts(Period::at(now), self.contacts.clone()).location(&self.key())
+    }
+
+    /// All locations that are read at `now`, each once: of present, former and coming places.
+    #[must_use]
+    pub fn read_locations(&self, now: UnixSeconds) -> Vec<Location> {
+        let key = self.key();
+        let places = self.read_places(now);
+        places.iter().map(|place| place.location(&key)).collect()
+    }
+
+    /// Whether strangers find it without knowing its record: it has not moved.
+    #[must_use]
+    pub fn is_at_first_door(&self) -> bool {
+        self.front_door.is_zero()
+    }
+
+    /// The places in use in a period: front door and contacts.
+    pub(crate) fn places_in(&self, period: Period) -> [Place; 2] {
+        [
+            Place::front_door(period, self.front_door.clone()),
+            Place::contacts(period, self.contacts.clone()),
+        ]
+    }
+
+    /// All places to read, each once: front door and contacts of every period in which something alive may lie, the front door
+    /// that the inbox has without a record, and former ones whose mail may still live.
+    pub(crate) fn read_places(&self, now: UnixSeconds) -> Vec<Place> {
+        let mut places: Vec<Place> = Vec::new();
+        for period in Period::read_at(now) {
+            let former = (self.former.iter())
+                .filter(|former| former.until > now)
+                .filter_map(|former| match former.class {
+                    PlaceClass::FrontDoor => Some(Place::front_door(period, former.secret.clone())),
+                    PlaceClass::Contacts => Some(Place::contacts(period, former.secret.clone())),
+                    PlaceClass::RecordPoint(_) => None,
+                });
+            let first = Place::front_door(period, PlaceSecret::zero());
+            for place in self
+                .places_in(period)
+                .into_iter()
+                .chain([first])
+                .chain(former)
+            {
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+        }
+        places
+    }
+
+    /// What signs at one of its places.
+    pub(crate) fn signer(&self, place: &Place) -> Arc<PlaceSigner> {
+        Arc::new(place.signer(&self.secret))
+    }
+
+    /// What a message may be sealed for, if it was sealed for the seal key of one of these weeks: newest week first.
+    pub(crate) fn seal_secrets(&self, weeks: RangeInclusive<Week>) -> Vec<(Week, DhtSecretKey)> {
+        self.seals.secrets(weeks)
+    }
+
+    /// Whether this device has the secrets of the seal keys that senders use. Not so on a device that was given the inbox's
+    /// secret alone, by a Tox profile, while another device publishes.
+    #[must_use]
+    pub fn has_published_keys(&self) -> bool {
+        let published = self.record.as_ref().map(|record| &record.seal_keys);
+        self.record_read && published.is_none_or(|keys| self.has_keys(keys))
+    }
+
+    /// Whether none of these keys is foreign. Weeks whose secrets are erased are not compared.
+    pub(crate) fn has_keys(&self, keys: &SealKeys) -> bool {
+        keys.by_week().all(|(week, key)| {
+            let secrets = self.seals.secrets(week..=week);
+            secrets.is_empty() || secrets.iter().any(|(_, secret)| secret.public() == *key)
+        })
+    }
+
+    /// The contacts' secret for those to whom the owner writes; `None` on a device that could not open all answers: mail for
+    /// contacts comes to the device that publishes.
+    pub(crate) fn contacts_to_give(&self) -> Option<&PlaceSecret> {
+        self.has_published_keys().then_some(&self.contacts)
+    }
+
+    /// Goes to this front door. The one in use becomes a former one, which is read until nothing can lie there any more.
+    pub(crate) fn go_to(&mut self, front_door: PlaceSecret, now: UnixSeconds) {
+        if front_door != self.front_door {
+            let secret = std::mem::replace(&mut self.front_door, front_door);
+            let class = PlaceClass::FrontDoor;
+            (self.former).retain(|former| former.class != class || former.secret != secret);
+            self.former.push(FormerPlace {
+                class,
+                secret,
+                until: now.plus(READ_AFTER_MOVE),
+            });
+        }
+    }
+
+    /// Forgets former places at which nothing can lie any more; whether there were any.
+    pub(crate) fn forget_places(&mut self, now: UnixSeconds) -> bool {
+        let before = self.former.len();
+        self.former.retain(|former| former.until > now);
+        self.former.len() < before
     }
 }

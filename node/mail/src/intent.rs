@@ -1,64 +1,117 @@
-//! What an owner wants published, written down before anything is signed: the newest record in the network is read first, and
-//! that may have to wait for a network.
+//! What an owner wants published, written down before a record is made: the newest one in the network is read first, and that
+//! may have to wait for a network.
 //!
-//! Signs nothing; that is `sign`.
+//! Makes no record; that is `sign`. No secret stands here: a new front door's is drawn when the record is made.
 
 use serde::{Deserialize, Serialize};
-use toxdrop_proto::ids::Salt;
 use toxdrop_proto::keys::InboxPublicKey;
 
 use crate::db::Changes;
 use crate::error::MailError;
-use crate::identity::Identity;
 use crate::state::Mail;
 use crate::tables::Table;
 
-/// What the record shall say; zeros stand for defaults.
+/// What the record shall say; zeros stand for what the network asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishOptions {
-    /// Difficulty of the work: trials per byte.
+    /// Difficulty of the work: trials per byte. Goes up to a power of two.
     pub nonce_trials_per_byte: u64,
-    /// Difficulty of the work: bytes that are added to each packet's.
+    /// Difficulty of the work: bytes that are added to each packet's. Goes up to a power of two.
     pub extra_bytes: u64,
-    /// Greatest life of a message.
+    /// Greatest life of a message, in seconds. Goes down to 1, 2, 4, 7, 14 or 28 days.
     pub max_ttl_seconds: u64,
-    /// Life of the record itself.
-    pub valid_seconds: u64,
+    /// Whether the record goes to all its places at once. Whoever sees several of them then sees that they belong together;
+    /// otherwise each has a moment of its own.
+    pub at_once: bool,
+    /// Whether to publish even though another device publishes seal keys that this one does not have: it can open no new mail
+    /// then. Also, whether to publish over a record from the future.
+    pub take_over: bool,
+}
+
+/// How an inbox moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MoveOptions {
+    /// Back to the front door that everybody finds who has the address, instead of to a new one.
+    pub to_first_door: bool,
+    /// As [`PublishOptions::at_once`].
+    pub at_once: bool,
+    /// As [`PublishOptions::take_over`].
+    pub take_over: bool,
+}
+
+/// How an inbox gets new seal keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResealOptions {
+    /// As [`PublishOptions::at_once`].
+    pub at_once: bool,
+    /// As [`PublishOptions::take_over`].
+    pub take_over: bool,
+}
+
+/// Where the front door goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum FrontDoor {
+    /// Where the newest record has it.
+    Stays,
+    /// To the place that needs no record to be found.
+    First,
+    /// To a new place.
+    Moves,
 }
 
 /// What is to be published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Intent {
-    /// The salt to move to, in hex; none to stay wherever the newest record says.
-    move_to: Option<String>,
+    pub(crate) front_door: FrontDoor,
+    /// Whether a new chain of seal keys begins.
+    pub(crate) reseal: bool,
     /// What to ask for; none for what the newest record asks for.
-    options: Option<PublishOptions>,
+    pub(crate) options: Option<PublishOptions>,
+    pub(crate) at_once: bool,
+    pub(crate) take_over: bool,
 }
 
 impl Intent {
+    /// The same as before, for another week.
+    pub(crate) fn renew() -> Self {
+        Self {
+            front_door: FrontDoor::Stays,
+            reseal: false,
+            options: None,
+            at_once: false,
+            take_over: false,
+        }
+    }
+
     pub(crate) fn stay(options: PublishOptions) -> Self {
         Self {
-            move_to: None,
             options: Some(options),
+            at_once: options.at_once,
+            take_over: options.take_over,
+            ..Self::renew()
         }
     }
 
-    pub(crate) fn move_to(salt: Salt) -> Self {
+    pub(crate) fn move_to(options: MoveOptions) -> Self {
         Self {
-            move_to: Some(salt.to_string()),
-            options: None,
+            front_door: if options.to_first_door {
+                FrontDoor::First
+            } else {
+                FrontDoor::Moves
+            },
+            at_once: options.at_once,
+            take_over: options.take_over,
+            ..Self::renew()
         }
     }
 
-    /// Salt and figures of the record, given the inbox as its newest record has it.
-    pub(crate) fn resolve(&self, identity: &Identity) -> Result<(Salt, PublishOptions), MailError> {
-        let salt = match &self.move_to {
-            None => identity.salt,
-            Some(text) => (text.parse())
-                .map_err(|error| MailError::Db(format!("what to publish is damaged: {error}")))?,
-        };
-        let options = self.options.unwrap_or_else(|| last_options(identity));
-        Ok((salt, options))
+    pub(crate) fn reseal(options: ResealOptions) -> Self {
+        Self {
+            reseal: true,
+            at_once: options.at_once,
+            take_over: options.take_over,
+            ..Self::renew()
+        }
     }
 
     pub(crate) fn put(&self, changes: &mut Changes, key: &InboxPublicKey) -> Result<(), MailError> {
@@ -66,21 +119,8 @@ impl Intent {
     }
 }
 
-/// What the last record asked for; its life is the default one.
-pub(crate) fn last_options(identity: &Identity) -> PublishOptions {
-    identity
-        .record
-        .as_ref()
-        .map_or_else(PublishOptions::default, |record| PublishOptions {
-            nonce_trials_per_byte: record.difficulty.nonce_trials_per_byte,
-            extra_bytes: record.difficulty.extra_bytes,
-            max_ttl_seconds: record.max_ttl,
-            valid_seconds: 0,
-        })
-}
-
 impl Mail {
-    /// What the owner wants published and what is not signed yet.
+    /// What the owner wants published and what no record says yet.
     pub(crate) fn intent(&self, key: &InboxPublicKey) -> Result<Option<Intent>, MailError> {
         self.inner.db.get(Table::Intents, key.as_bytes())
     }

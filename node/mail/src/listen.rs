@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use toxdrop_proto::ids::Salt;
-use toxdrop_proto::keys::InboxPublicKey;
+use toxdrop_proto::keys::{InboxPublicKey, PlaceSigner};
 use toxdrop_proto::tombstone::Tombstone;
 
 use crate::error::MailError;
@@ -17,6 +16,7 @@ use crate::fetch::FetchReport;
 use crate::identity::Identity;
 use crate::listeners::Listener;
 use crate::network::Delivered;
+use crate::reading::Reading;
 use crate::state::Mail;
 use crate::take::Taken;
 
@@ -51,14 +51,15 @@ impl Mail {
             let Some(inbox) = self.inboxes().into_iter().find(|inbox| inbox.key() == key) else {
                 return;
             };
-            let salts = inbox.salts(self.now().unix);
+            let begun = self.now().unix;
+            let places = inbox.readings(begun);
             let (sender, mut live) = mpsc::channel(QUEUE);
-            // Dropped with their subscriptions when the locations have changed.
+            // Dropped with their subscriptions when the places have changed.
             let mut subscriptions = JoinSet::new();
             let mut all = true;
-            for salt in &salts {
+            for place in &places {
                 all &= self
-                    .subscribe(&inbox, *salt, sender.clone(), &mut subscriptions)
+                    .subscribe(&inbox, place, sender.clone(), &mut subscriptions)
                     .await;
             }
             loop {
@@ -68,12 +69,12 @@ impl Mail {
                         if let Err(error) = self.fetch_inbox(&inbox, false, &mut report).await {
                             tracing::info!(%error, inbox = %inbox.name, "could not fetch; it is tried again");
                         }
-                        if !all || subscriptions.len() < salts.len() {
+                        if !all || subscriptions.len() < places.len() {
                             break;
                         }
                     }
-                    Some((salt, delivered)) = live.recv() => {
-                        if let Err(error) = self.take_delivered(&inbox, salt, delivered).await {
+                    Some((signer, delivered)) = live.recv() => {
+                        if let Err(error) = self.take_delivered(&inbox, &signer, delivered).await {
                             tracing::warn!(%error, inbox = %inbox.name, "could not take a delivery in");
                         }
                     }
@@ -82,27 +83,31 @@ impl Mail {
                     Some(_) = subscriptions.join_next() => {}
                 }
                 let present = self.inboxes().into_iter().find(|inbox| inbox.key() == key);
-                if present.is_none_or(|inbox| inbox.salts(self.now().unix) != salts) {
+                // It moved, or another period has begun, or its seal keys went on.
+                if present.is_none_or(|present| {
+                    let read = present.read_places(self.now().unix);
+                    read != inbox.read_places(begun) || present.seals != inbox.seals
+                }) {
                     break;
                 }
             }
         }
     }
 
-    /// Passes a location's deliveries on; `false` if there will be none.
+    /// Passes a place's deliveries on; `false` if there will be none.
     async fn subscribe(
         &self,
         inbox: &Identity,
-        salt: Salt,
-        sender: mpsc::Sender<(Salt, Delivered)>,
+        place: &Reading,
+        sender: mpsc::Sender<(Arc<PlaceSigner>, Delivered)>,
         subscriptions: &mut JoinSet<()>,
     ) -> bool {
-        let secret = inbox.secret.clone();
-        match self.inner.network.subscribe(secret, salt).await {
+        let signer = Arc::clone(&place.signer);
+        match self.inner.network.subscribe(Arc::clone(&signer)).await {
             Ok(mut deliveries) => {
                 subscriptions.spawn(async move {
                     while let Some(delivered) = deliveries.next().await {
-                        if sender.send((salt, delivered)).await.is_err() {
+                        if sender.send((Arc::clone(&signer), delivered)).await.is_err() {
                             return;
                         }
                     }
@@ -120,21 +125,19 @@ impl Mail {
     async fn take_delivered(
         &self,
         inbox: &Identity,
-        salt: Salt,
+        signer: &PlaceSigner,
         delivered: Delivered,
     ) -> Result<(), MailError> {
         let Delivered {
             packet,
             acknowledge,
         } = delivered;
-        let taken = self.take_in(inbox, salt, &packet, false)?;
+        let taken = self.take_in(inbox, &packet, false)?;
         if !matches!(taken, Taken::Message | Taken::Old) {
             return Ok(());
         }
         if self.inner.config.shared_seconds == 0 {
-            let (location, id) = (packet.location(), packet.id());
-            let network = self.inner.policy.network;
-            let tombstone = Tombstone::sign_owner(&inbox.secret, network, salt, location, id);
+            let tombstone = Tombstone::by_owner(signer, self.inner.policy.network, packet.id());
             if let Err(error) = acknowledge(tombstone).await {
                 tracing::info!(%error, "a delivery could not be acknowledged; it is deleted as fetched ones are");
             }

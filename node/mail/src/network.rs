@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use toxdrop_proto::ids::{Location, PacketId, Salt, UnixSeconds};
-use toxdrop_proto::keys::{DhtPublicKey, InboxPublicKey, InboxSecret};
-use toxdrop_proto::packet::{Packet, PacketKind, Rank, StampedPacket};
-use toxdrop_proto::record::InboxRecord;
+use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
+use toxdrop_proto::keys::{DhtPublicKey, PlaceSigner};
+use toxdrop_proto::packet::{Packet, PacketKind, StampedPacket, Standing};
 use toxdrop_proto::tombstone::Tombstone;
 
 /// The nodes in charge, from afar. What they answer is a report; an error means that there is no report at all.
@@ -22,17 +21,18 @@ pub trait Network: Send + Sync {
     /// [`NetworkError`] where there is no report at all.
     async fn store(&self, packet: StampedPacket) -> Result<StoreReport, NetworkError>;
 
-    /// Looks for the newest record of an inbox; `None` where no node has one. Mail checks its signature.
+    /// Looks for the record that lies at one place: the newest, of an inbox that it does not know. `None` where no node has
+    /// one. The packet is verified; mail opens it.
     ///
     /// # Errors
     /// [`NetworkError`] where nobody could be asked.
-    async fn find_record(&self, key: InboxPublicKey) -> Result<Option<InboxRecord>, NetworkError>;
+    async fn find_record(&self, location: Location) -> Result<Option<StampedPacket>, NetworkError>;
 
-    /// Lists what lies at an inbox's location.
+    /// Lists what lies at a place.
     ///
     /// # Errors
     /// [`NetworkError`] where there is no listing at all.
-    async fn list(&self, owner: Arc<InboxSecret>, salt: Salt) -> Result<Listing, NetworkError>;
+    async fn list(&self, place: Arc<PlaceSigner>) -> Result<Listing, NetworkError>;
 
     /// Fetches one listed packet from one of its holders; `None` where nobody has it any more.
     ///
@@ -40,8 +40,7 @@ pub trait Network: Send + Sync {
     /// [`NetworkError`] where nobody could be asked.
     async fn retrieve(
         &self,
-        owner: Arc<InboxSecret>,
-        salt: Salt,
+        place: Arc<PlaceSigner>,
         id: PacketId,
         holders: Vec<Holder>,
     ) -> Result<Option<StampedPacket>, NetworkError>;
@@ -68,15 +67,16 @@ pub trait Network: Send + Sync {
         nonce: u64,
     ) -> Result<StoreReport, NetworkError>;
 
-    /// Has what is stored at this location handed on at once, until the result is dropped.
+    /// Has what is stored at this place handed on at once, until the result is dropped.
     ///
     /// # Errors
     /// [`NetworkError`] where nobody hands anything on.
-    async fn subscribe(
-        &self,
-        owner: Arc<InboxSecret>,
-        salt: Salt,
-    ) -> Result<Box<dyn Deliveries>, NetworkError>;
+    async fn subscribe(&self, place: Arc<PlaceSigner>)
+    -> Result<Box<dyn Deliveries>, NetworkError>;
+
+    /// By how many seconds the clocks of other nodes are ahead of this machine's, one figure a node that said so lately.
+    /// Seal secrets are erased only if the median of them agrees.
+    fn clock_offsets(&self) -> Vec<i64>;
 }
 
 /// Packets as they are stored.
@@ -138,7 +138,7 @@ pub struct StoreReport {
     pub independent: usize,
     /// The tombstone that a node answered with: verified, it covers the packet.
     pub tombstone: Option<Tombstone>,
-    /// A record packet that a node attached: what the inbox asks for, or a newer record. Mail checks its signature.
+    /// A record packet that a node attached, verified: what the place's owner asks for, or a newer record.
     pub record: Option<Packet>,
 }
 
@@ -182,13 +182,13 @@ pub enum RefusalReason {
         /// The greatest TTL in seconds.
         max: u64,
     },
-    /// Full; the rank that would get in.
-    #[error("it is full; a rank of {:.1} would get in", rank.ratio())]
+    /// Full; the standing that would get in.
+    #[error("it is full; a standing of {standing} would get in")]
     Full {
-        /// The rank needed.
-        rank: Rank,
+        /// The standing needed.
+        standing: Standing,
     },
-    /// A newer record of the same inbox is held there.
+    /// A newer record of the same place is held there.
     #[error("it has a newer inbox record")]
     OlderRecord,
     /// Anything else, in a few words.
@@ -196,7 +196,7 @@ pub enum RefusalReason {
     Other(&'static str),
 }
 
-/// What lies at an inbox's location.
+/// What lies at a place.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     /// Each packet once, with the nodes that hold it.
@@ -212,7 +212,7 @@ pub struct Listing {
 pub struct ListedPacket {
     /// Its id.
     pub id: PacketId,
-    /// Message or inbox record.
+    /// What it holds.
     pub kind: PacketKind,
     /// When it ends; of several expiries the latest.
     pub expires: UnixSeconds,

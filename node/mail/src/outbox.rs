@@ -4,9 +4,13 @@
 
 use serde::{Deserialize, Serialize};
 use toxdrop_proto::address::Address;
-use toxdrop_proto::ids::{Location, MessageId, PacketId, UnixMillis, UnixSeconds};
+use toxdrop_proto::ids::{MessageId, PacketId, UnixMillis, UnixSeconds};
+use toxdrop_proto::message::MessageSecret;
 use toxdrop_proto::packet::Packet;
+use toxdrop_proto::period::Period;
+use toxdrop_proto::place::{Place, PlaceClass, PlaceSecret};
 use toxdrop_proto::pow::Difficulty;
+use zeroize::Zeroizing;
 
 use crate::db::{Changes, MailDb};
 use crate::error::MailError;
@@ -112,7 +116,10 @@ pub(crate) struct Outgoing {
     /// The sending inbox's name, for people, and address, for good.
     pub(crate) from_inbox: String,
     pub(crate) from: String,
-    location: String,
+    /// Where it goes: class, period and secret of the receiver's place.
+    place: (u8, u64, String),
+    /// What its keys are made of, hex; gone once the message has ended.
+    secret: Option<String>,
     sent_ms: u64,
     pub(crate) expires: u64,
     pub(crate) not_after: u64,
@@ -129,10 +136,10 @@ pub(crate) struct Outgoing {
 
 /// What a new message in the outbox starts with.
 pub(crate) struct NewMessage<'a> {
-    pub(crate) id: MessageId,
+    pub(crate) secret: &'a MessageSecret,
     pub(crate) to: &'a Address,
     pub(crate) from: &'a Identity,
-    pub(crate) location: Location,
+    pub(crate) place: &'a Place,
     pub(crate) sent: UnixMillis,
     pub(crate) expires: UnixSeconds,
     pub(crate) not_after: UnixSeconds,
@@ -148,11 +155,16 @@ fn damaged(what: String) -> MailError {
 impl Outgoing {
     pub(crate) fn new(new: &NewMessage<'_>) -> Self {
         Self {
-            message_id: new.id.to_string(),
+            message_id: new.secret.message_id().to_string(),
             to: new.to.to_string(),
             from_inbox: new.from.name.clone(),
             from: new.from.address().to_string(),
-            location: new.location.to_string(),
+            place: (
+                new.place.class().code(),
+                new.place.period().number(),
+                hex::encode(new.place.secret().expose()),
+            ),
+            secret: Some(hex::encode(new.secret.expose())),
             sent_ms: new.sent.0,
             expires: new.expires.0,
             not_after: new.not_after.0,
@@ -180,10 +192,30 @@ impl Outgoing {
         Ok(self.from.parse()?)
     }
 
-    pub(crate) fn location(&self) -> Result<Location, MailError> {
-        self.location
-            .parse()
-            .map_err(|error| damaged(format!("a location: {error}")))
+    /// The place that it was written to.
+    pub(crate) fn place(&self) -> Result<Place, MailError> {
+        let (class, period, secret) = &self.place;
+        let mut bytes = Zeroizing::new([0; PlaceSecret::LEN]);
+        hex::decode_to_slice(secret, bytes.as_mut())
+            .map_err(|error| damaged(format!("a place: {error}")))?;
+        let (period, secret) = (
+            Period::from_number(*period),
+            PlaceSecret::from_bytes(*bytes),
+        );
+        match PlaceClass::from_code(*class) {
+            Some(PlaceClass::FrontDoor) => Ok(Place::front_door(period, secret)),
+            Some(PlaceClass::Contacts) => Ok(Place::contacts(period, secret)),
+            _ => Err(damaged("a place of no known class".to_owned())),
+        }
+    }
+
+    /// What recalls it.
+    pub(crate) fn secret(&self) -> Result<MessageSecret, MailError> {
+        let gone = || damaged("its secret is missing".to_owned());
+        let mut bytes = Zeroizing::new([0; 32]);
+        hex::decode_to_slice(self.secret.as_ref().ok_or_else(gone)?, bytes.as_mut())
+            .map_err(|error| damaged(format!("a secret: {error}")))?;
+        Ok(MessageSecret::from_bytes(*bytes))
     }
 
     pub(crate) fn expires(&self) -> UnixSeconds {
@@ -207,12 +239,9 @@ impl Outgoing {
     }
 
     fn packet_key(&self, part: usize) -> Vec<u8> {
-        // At most 74 parts.
-        [
-            self.message_id.as_bytes(),
-            &[u8::try_from(part).unwrap_or(u8::MAX)],
-        ]
-        .concat()
+        // At most 1,292 parts.
+        let part = u16::try_from(part).unwrap_or(u16::MAX);
+        [self.message_id.as_bytes(), &part.to_be_bytes()].concat()
     }
 
     /// Whether a prefix names the message or one of its packets.
@@ -293,12 +322,16 @@ impl Outgoing {
         Packet::parse(&bytes).map_err(|error| damaged(error.to_string()))
     }
 
-    /// Lays an ended message aside; its packets go.
+    /// Lays an ended message aside; its packets and its secret go.
     pub(crate) fn lay_aside(&self, changes: &mut Changes) -> Result<(), MailError> {
         changes.remove(Table::Outbox, self.key());
         for part in 0..self.parts.len() {
             changes.remove(Table::Packets, self.packet_key(part));
         }
-        changes.put(Table::Sent, self.key(), self)
+        let ended = Self {
+            secret: None,
+            ..self.clone()
+        };
+        changes.put(Table::Sent, self.key(), &ended)
     }
 }

@@ -3,13 +3,14 @@
 //! How they are written down and read; what becomes of them is decided in `take`.
 
 use serde::{Deserialize, Serialize};
-use toxdrop_proto::ids::{Location, PacketId, Salt, UnixMillis, UnixSeconds};
+use toxdrop_proto::ids::{Location, PacketId, UnixMillis, UnixSeconds};
 use toxdrop_proto::keys::InboxPublicKey;
-use toxdrop_proto::message::OpenedPart;
+use toxdrop_proto::message::{Intro, OpenedPart};
+use toxdrop_proto::place::PlaceSecret;
+use toxdrop_proto::tox::Nospam;
 
 use crate::db::Changes;
 use crate::error::MailError;
-use crate::identity::Identity;
 use crate::tables::Table;
 
 /// A part of an incomplete message.
@@ -17,15 +18,19 @@ use crate::tables::Table;
 pub(crate) struct Part {
     sender: String,
     message_id: String,
-    part: u8,
-    parts: u8,
+    part: u16,
+    parts: u16,
     sent_ms: u64,
     pub(crate) not_after: u64,
     content_type: u8,
     /// Hex.
     content: String,
+    /// What the sender says of itself, in the first part: name, contacts' secret in hex, nospam in hex.
+    name: Option<String>,
+    contacts: Option<String>,
+    nospam: Option<String>,
     pub(crate) packet_id: String,
-    salt: String,
+    location: String,
     expires: u64,
 }
 
@@ -33,7 +38,7 @@ pub(crate) struct Part {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
     pub(crate) id: PacketId,
-    pub(crate) salt: Salt,
+    pub(crate) location: Location,
     pub(crate) expires: UnixSeconds,
 }
 
@@ -48,17 +53,12 @@ pub(crate) struct TakenPacket {
 
 impl Found {
     /// Writes down that the packet was taken in, and for which message.
-    pub(crate) fn put_taken(
-        &self,
-        changes: &mut Changes,
-        inbox: &Identity,
-        message: &[u8],
-    ) -> Result<(), MailError> {
+    pub(crate) fn put_taken(&self, changes: &mut Changes, message: &[u8]) -> Result<(), MailError> {
         let taken = TakenPacket {
             message: hex::encode(message),
             until: self.expires.0,
         };
-        let key = packet_key(&inbox.location_of(self.salt), &self.id);
+        let key = packet_key(&self.location, &self.id);
         changes.put(Table::Taken, key, &taken)
     }
 }
@@ -74,8 +74,11 @@ impl Part {
             not_after: part.not_after.0,
             content_type: part.content_type,
             content: hex::encode(&part.content),
+            name: part.intro.name.as_ref().map(ToString::to_string),
+            contacts: (part.intro.contacts.as_ref()).map(|secret| hex::encode(secret.expose())),
+            nospam: part.intro.nospam.map(|nospam| hex::encode(nospam.0)),
             packet_id: found.id.to_string(),
-            salt: found.salt.to_string(),
+            location: found.location.to_string(),
             expires: found.expires.0,
         }
     }
@@ -90,15 +93,42 @@ impl Part {
             sent: UnixMillis(self.sent_ms),
             not_after: UnixSeconds(self.not_after),
             content_type: self.content_type,
+            intro: self.intro()?,
             content: hex::decode(&self.content).ok()?,
         };
         let found = Found {
             id: self.packet_id.parse().ok()?,
-            salt: self.salt.parse().ok()?,
+            location: self.location.parse().ok()?,
             expires: UnixSeconds(self.expires),
         };
         Some((part, found))
     }
+
+    fn intro(&self) -> Option<Intro> {
+        let contacts = match &self.contacts {
+            Some(text) => Some(PlaceSecret::from_bytes(array(text)?)),
+            None => None,
+        };
+        let nospam = match &self.nospam {
+            Some(text) => Some(Nospam(array(text)?)),
+            None => None,
+        };
+        let name = match &self.name {
+            Some(text) => Some(text.parse().ok()?),
+            None => None,
+        };
+        Some(Intro {
+            name,
+            contacts,
+            nospam,
+        })
+    }
+}
+
+fn array<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// The key in `Seen` of the message that a part belongs to.
@@ -112,8 +142,8 @@ pub(crate) fn seen_key(inbox: &InboxPublicKey, part: &OpenedPart) -> Vec<u8> {
 }
 
 /// The key of a part in `Parts`.
-pub(crate) fn part_key(seen_key: &[u8], part: u8) -> Vec<u8> {
-    [seen_key, &[part]].concat()
+pub(crate) fn part_key(seen_key: &[u8], part: u16) -> Vec<u8> {
+    [seen_key, &part.to_be_bytes()].concat()
 }
 
 /// How a packet at the nodes is named here.

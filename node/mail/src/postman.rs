@@ -1,5 +1,6 @@
 //! The postman: brings what is in the outbox to its quorum, looks after stored messages until they end, sends again
-//! what was recalled or deleted and nobody heard, and keeps records fresh and follows those of other devices.
+//! what was recalled or deleted and nobody heard, keeps own records fresh and looks for others', follows other devices, and erases seal
+//! keys that are due.
 //!
 //! Runs until the node stops; also picks up what an earlier run of the node left unfinished. Decides when, not how.
 
@@ -7,11 +8,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use toxdrop_proto::keys::InboxPublicKey;
 
 use crate::db::Changes;
 use crate::error::MailError;
+use crate::identity::Identity;
 use crate::outbox::{Delivery, Outgoing};
 use crate::progress::Teller;
 use crate::state::Mail;
@@ -21,7 +23,7 @@ use crate::tables::Table;
 const ROUND: Duration = Duration::from_secs(5);
 /// Messages that are worked on at once; the others wait for the next round.
 const AT_ONCE: usize = 64;
-/// How often what has expired is forgotten.
+/// How often what has expired is forgotten, and seal keys are erased.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
 /// When something is due again.
@@ -54,6 +56,7 @@ pub(crate) struct Postman {
     deletions: Option<Pause>,
     deletions_due: usize,
     sweep: Option<Duration>,
+    refreshing: Option<AbortHandle>,
     work: JoinSet<()>,
 }
 
@@ -80,6 +83,7 @@ impl Postman {
             deletions: None,
             deletions_due: 0,
             sweep: None,
+            refreshing: None,
             work: JoinSet::new(),
         }
     }
@@ -90,9 +94,11 @@ impl Postman {
         self.messages()?;
         self.deletions()?;
         self.records()?;
+        self.refresh()?;
         let now = self.mail.now().mono;
         if self.sweep.is_none_or(|next| now >= next) {
             self.sweep = Some(now + SWEEP);
+            self.mail.erase_secrets()?;
             self.mail.forget_expired()?;
         }
         Ok(())
@@ -201,19 +207,13 @@ impl Postman {
         let now = self.mail.now();
         for inbox in self.mail.inboxes() {
             let key = inbox.key();
-            if !self.mail.is_record_due(&inbox)? {
-                self.records.remove(&key);
+            let look = self.is_look_now(&inbox, now.mono)?;
+            if !look && !self.mail.is_storing_due(&inbox)? {
                 continue;
             }
-            let pause = match self.records.get(&key) {
-                Some(pause) if now.mono < pause.next => continue,
-                Some(pause) => pause.longer(now.mono, self.limit(false)),
-                None => Pause::begin(now.mono, self.first()),
-            };
-            self.records.insert(key, pause);
             let mail = self.mail.clone();
             self.work.spawn(async move {
-                match mail.tend_record(&key).await {
+                match mail.tend_record(&key, look).await {
                     Ok(()) => {}
                     Err(error @ (MailError::Network(_) | MailError::NewerRecord { .. })) => {
                         tracing::info!(%error, inbox = %inbox.name, "an inbox record is looked after again later");
@@ -223,6 +223,38 @@ impl Postman {
             });
         }
         Ok(())
+    }
+
+    /// Looks for the record of one receiver whose time has come: never two in one moment, so that they cannot be joined by it.
+    fn refresh(&mut self) -> Result<(), MailError> {
+        if (self.refreshing.as_ref()).is_some_and(|looking| !looking.is_finished()) {
+            return Ok(());
+        }
+        let mail = self.mail.clone();
+        self.refreshing = mail.next_refresh()?.map(|(key, used)| {
+            self.work.spawn(async move {
+                if let Err(error) = mail.look_for_record(&key, used).await {
+                    tracing::warn!(%error, "what a receiver's record says could not be written down");
+                }
+            })
+        });
+        Ok(())
+    }
+
+    /// Whether an inbox's newest record is to be read now. What did not succeed is tried again after pauses that grow.
+    fn is_look_now(&mut self, inbox: &Identity, now: Duration) -> Result<bool, MailError> {
+        let key = inbox.key();
+        if !self.mail.is_record_due(inbox)? {
+            self.records.remove(&key);
+            return Ok(false);
+        }
+        let pause = match self.records.get(&key) {
+            Some(pause) if now < pause.next => return Ok(false),
+            Some(pause) => pause.longer(now, self.limit(false)),
+            None => Pause::begin(now, self.first()),
+        };
+        self.records.insert(key, pause);
+        Ok(true)
     }
 }
 
@@ -241,8 +273,7 @@ impl Mail {
             return Ok(());
         }
         if message.recalled {
-            let sender = self.inbox(&message.from)?;
-            self.send_recall(&mut message, &sender.secret).await?;
+            self.send_recall(&mut message).await?;
             return self.save(&message);
         }
         let teller = Teller::new(None, &message, enough)?;

@@ -1,49 +1,38 @@
-//! Publishing: an owner's record, stamped and stored at its five points; moving is publishing with a new salt.
+//! Publishing: an owner's record, stamped and stored at its places; moving is publishing with a new front door, resealing with
+//! new seal keys.
 //!
 //! What an owner asked for is durable before it is done, the record before its first use, and what a crash or an absent network
-//! left over is done later. A record that would soon expire is signed anew. Other devices of the inbox publish, too: the newest
-//! record in the network is read and followed before any is signed.
+//! left over is done later. A new record is made every week. Other devices of the inbox publish, too: the newest record in the
+//! network is read and followed before any is made.
 
-use rand::rngs::OsRng;
-use rand_core::RngCore;
 use tokio::sync::mpsc;
-use toxdrop_pow::Progress;
-use toxdrop_proto::ids::Salt;
 use toxdrop_proto::keys::InboxPublicKey;
-use toxdrop_proto::location::RECORD_POINTS;
 
 use crate::db::Changes;
 use crate::error::MailError;
 use crate::identity::Identity;
-use crate::intent::{Intent, PublishOptions, last_options};
+use crate::intent::{Intent, MoveOptions, PublishOptions, ResealOptions};
 use crate::network::NetworkError;
 use crate::publication::Publication;
+use crate::spread::{Brought, PublishProgress};
 use crate::state::Mail;
 use crate::tables::Table;
-
-/// How far a publication is.
-#[derive(Clone, Copy, Debug)]
-pub struct PublishProgress {
-    /// How many of the record's points are stamped: which one is being stamped, from 0.
-    pub point: usize,
-    /// How many points there are.
-    pub points: usize,
-    /// The searches under way, as if they were one.
-    pub pow: Progress,
-}
 
 /// What came of it.
 #[derive(Clone)]
 pub struct Published {
     /// The inbox as it is now.
     pub inbox: Identity,
-    /// Points at which some node holds the record.
+    /// Places at which some node holds the record.
     pub points_stored: usize,
-    /// Points at which enough nodes do; at the others it is stored again.
+    /// Places at which enough nodes do; at the others it is stored again.
     pub points_confirmed: usize,
-    /// How many there are.
+    /// How many there are; 0 while nothing is made.
     pub points: usize,
-    /// Why nothing is signed yet: the newest record could not be read. It is done as soon as it can be.
+    /// Within how many seconds the record goes to the other places, at a random moment to each; 0 where it was to be stored
+    /// at once.
+    pub within_seconds: u64,
+    /// Why no record is made yet: the newest one could not be read. It is done as soon as it can be.
     pub waits: Option<NetworkError>,
 }
 
@@ -52,37 +41,53 @@ fn no_progress() -> mpsc::Sender<PublishProgress> {
 }
 
 impl Mail {
-    /// Signs and stores a record. Points that too few nodes took it at get it later, from the postman.
+    /// Makes and stores a record. Places that too few nodes took it at get it later, from the postman; so do all of them,
+    /// each in a moment of its own, unless `at_once` is set.
     ///
     /// # Errors
     /// [`MailError`] if there is no such inbox, somebody publishes it already, a figure is out of range, another device
-    /// published a newer record at the same time, the work was not done, or a file cannot be written.
+    /// publishes seal keys that this one does not have or published a newer record at the same time, this machine's clock is
+    /// not that of other nodes, the work was not done, or a file cannot be written.
     pub async fn publish(
         &self,
         selector: &str,
         options: PublishOptions,
         progress: mpsc::Sender<PublishProgress>,
     ) -> Result<Published, MailError> {
+        // Figures that cannot be asked for are refused before anything is written down.
+        self.terms(&options)?;
         self.publish_as(selector, &Intent::stay(options), progress)
             .await
     }
 
-    /// Moves an inbox to a new location, or back to the default one; what the last record asked for stays.
+    /// Moves an inbox's front door to a new place, or back to the first one; what the last record asked for stays. The old
+    /// place is read until nothing can lie there any more.
     ///
     /// # Errors
     /// As [`Mail::publish`].
     pub async fn move_inbox(
         &self,
         selector: &str,
-        to_default: bool,
+        options: MoveOptions,
         progress: mpsc::Sender<PublishProgress>,
     ) -> Result<Published, MailError> {
-        let mut salt = *Salt::DEFAULT.as_bytes();
-        if !to_default {
-            OsRng.fill_bytes(&mut salt);
-        }
-        let intent = Intent::move_to(Salt::from_bytes(salt));
-        self.publish_as(selector, &intent, progress).await
+        self.publish_as(selector, &Intent::move_to(options), progress)
+            .await
+    }
+
+    /// Begins a new chain of seal keys, after a key file was lost: whoever has it opens nothing that is sealed from then on.
+    /// What was sealed before still opens here. Other devices of the inbox need its new key file.
+    ///
+    /// # Errors
+    /// As [`Mail::publish`], and if it was done too often within a few weeks.
+    pub async fn reseal(
+        &self,
+        selector: &str,
+        options: ResealOptions,
+        progress: mpsc::Sender<PublishProgress>,
+    ) -> Result<Published, MailError> {
+        self.publish_as(selector, &Intent::reseal(options), progress)
+            .await
     }
 
     async fn publish_as(
@@ -95,9 +100,6 @@ impl Mail {
         let key = inbox.key();
         let claim = self.inner.publishing.claim(key);
         let _claim = claim.ok_or_else(|| MailError::InboxBusy(inbox.name.clone()))?;
-        // Figures that cannot be signed are refused before anything is written down.
-        let (salt, options) = intent.resolve(&inbox)?;
-        self.sign_record(&inbox, salt, options)?;
         let mut changes = Changes::default();
         intent.put(&mut changes, &key)?;
         self.inner.db.commit(changes)?;
@@ -111,102 +113,160 @@ impl Mail {
         intent: &Intent,
         progress: &mpsc::Sender<PublishProgress>,
     ) -> Result<Published, MailError> {
-        let newest = match self.read_newest(key).await {
-            Ok(newest) => newest,
-            Err(error) => {
-                tracing::info!(%error, "the newest record could not be read; nothing is signed before");
+        let inbox = match self.follow_newest(key).await {
+            Ok(inbox) => inbox,
+            Err(MailError::Network(error)) => {
+                tracing::info!(%error, "the newest record could not be read; none is made before");
                 return Ok(Published {
                     inbox: self.inbox_of(key)?,
                     points_stored: 0,
                     points_confirmed: 0,
-                    points: RECORD_POINTS + 1,
+                    points: 0,
+                    within_seconds: 0,
                     waits: Some(error),
                 });
             }
+            Err(error) => return Err(error),
         };
-        if let Some(newest) = newest {
-            self.follow(&newest, true)?;
+        match self.make_and_store(&inbox, intent, progress).await {
+            Err(error) if inbox.record == self.inbox_of(key)?.record => {
+                // Refused, and said so: it does not happen by itself later on.
+                let mut changes = Changes::default();
+                changes.remove(Table::Intents, key.as_bytes().to_vec());
+                self.inner.db.commit(changes)?;
+                Err(error)
+            }
+            done => done,
         }
-        let inbox = self.inbox_of(key)?;
-        let (salt, options) = intent.resolve(&inbox)?;
-        self.sign_and_store(inbox, salt, options, progress).await
     }
 
-    /// Does what an inbox's record needs now, unless somebody else publishes it: what the owner asked for, a new signature, or
-    /// points that too few nodes hold it at.
-    pub(crate) async fn tend_record(&self, key: &InboxPublicKey) -> Result<(), MailError> {
+    /// Does what an inbox's record needs now, unless somebody else publishes it: what the owner asked for, a record for a new
+    /// week, places that too few nodes hold it at. `look`: the newest record is read first.
+    pub(crate) async fn tend_record(
+        &self,
+        key: &InboxPublicKey,
+        look: bool,
+    ) -> Result<(), MailError> {
         let Some(_claim) = self.inner.publishing.claim(*key) else {
             return Ok(());
         };
-        if let Some(intent) = self.intent(key)? {
-            self.carry_out(key, &intent, &no_progress()).await?;
-            return Ok(());
-        }
-        if let Some(newest) = self.read_newest(key).await? {
-            self.follow(&newest, true)?;
+        if look {
+            if let Some(intent) = self.intent(key)? {
+                self.carry_out(key, &intent, &no_progress()).await?;
+                return Ok(());
+            }
+            let inbox = self.follow_newest(key).await?;
+            if self.is_renewal_due(&inbox) {
+                self.make_and_store(&inbox, &Intent::renew(), &no_progress())
+                    .await?;
+                return Ok(());
+            }
         }
         let inbox = self.inbox_of(key)?;
-        let Some(mut publication) = self.publication(&inbox)? else {
-            return Ok(());
-        };
-        let now = self.now().unix;
-        if publication.is_old(now) && self.inner.config.republish {
-            let options = PublishOptions {
-                valid_seconds: publication.valid_seconds(),
-                ..last_options(&inbox)
-            };
-            let salt = inbox.salt;
-            self.sign_and_store(inbox, salt, options, &no_progress())
-                .await?;
-        } else if publication.is_unfinished(now) {
-            self.store_record(key, &mut publication, &no_progress())
+        let (now, longest) = (self.now().unix, self.furthest_moment());
+        if let Some(mut publication) = self.publication(&inbox)?
+            && publication.is_due(now, longest)
+        {
+            self.bring_record(inbox, &mut publication, &no_progress())
                 .await?;
         }
         Ok(())
     }
 
-    /// Whether an inbox's record needs something.
+    /// Whether the newest record of an inbox is to be read, and what that may entail.
     pub(crate) fn is_record_due(&self, inbox: &Identity) -> Result<bool, MailError> {
-        let key = inbox.key();
-        if self.is_look_due(&key) || self.intent(&key)?.is_some() {
-            return Ok(true);
-        }
-        let now = self.now().unix;
-        let due = |publication: Publication| {
-            publication.is_unfinished(now)
-                || (publication.is_old(now) && self.inner.config.republish)
-        };
-        Ok(self.publication(inbox)?.is_some_and(due))
+        let due = self.is_look_due(inbox) || self.is_renewal_due(inbox);
+        Ok(due || self.intent(&inbox.key())?.is_some())
     }
 
-    async fn sign_and_store(
+    /// Whether an inbox's record is to be stored somewhere now.
+    pub(crate) fn is_storing_due(&self, inbox: &Identity) -> Result<bool, MailError> {
+        if !inbox.record_read {
+            return Ok(false);
+        }
+        let (now, longest) = (self.now().unix, self.furthest_moment());
+        Ok(match self.kept_publication(inbox)? {
+            Some(publication) => publication.is_due(now, longest),
+            None => inbox.record.is_some(),
+        })
+    }
+
+    async fn make_and_store(
         &self,
-        mut inbox: Identity,
-        salt: Salt,
-        options: PublishOptions,
+        inbox: &Identity,
+        intent: &Intent,
         progress: &mpsc::Sender<PublishProgress>,
     ) -> Result<Published, MailError> {
         let (key, now) = (inbox.key(), self.now().unix);
-        let record = self.sign_record(&inbox, salt, options)?;
-        inbox.go_to(salt, now);
-        inbox.record = Some(record.clone());
+        self.may_publish(inbox, intent.take_over, now)?;
         // Down on disk before any sender can see it: the owner must know where to look. Should it end here, the postman finds
         // in the key file what is to be stored.
-        self.inner.identities.update(&inbox)?;
+        let make = |identity: &mut Identity| self.make_record(identity, intent, now);
+        let (inbox, ()) = self.inner.identities.change(&key, make)?;
         self.inboxes_changed();
-        let mut publication = Publication::new(&record, now)?;
+        let due = || self.some_moment(now, intent.at_once);
+        let publication = Publication::new(&inbox, self.inner.policy.network, now, due)?;
         let mut changes = Changes::default();
-        publication.put(&mut changes, &key)?;
+        if let Some(publication) = &publication {
+            publication.put(&mut changes, &key)?;
+        }
         changes.remove(Table::Intents, key.as_bytes().to_vec());
         self.inner.db.commit(changes)?;
-        self.store_record(&key, &mut publication, progress).await?;
-        let points = &publication.points;
+        let mut points = Vec::new();
+        if let Some(mut publication) = publication {
+            self.bring_record(inbox, &mut publication, progress).await?;
+            points = publication.points;
+        }
         Ok(Published {
-            inbox,
+            inbox: self.inbox_of(&key)?,
             points_stored: points.iter().filter(|p| p.is_held()).count(),
             points_confirmed: points.iter().filter(|p| p.stored).count(),
             points: points.len(),
+            within_seconds: if intent.at_once {
+                0
+            } else {
+                self.inner.config.publish_spread_seconds
+            },
             waits: None,
         })
+    }
+
+    /// Brings a record to its places. Where nodes hold another one of the same revision, which two devices can make in the same
+    /// hour, a later revision ends the tie.
+    ///
+    /// # Errors
+    /// [`MailError::NewerRecord`] where another device published a newer one; it is followed then.
+    /// [`MailError::RefusedAsOlder`] where nodes say so and none can be read.
+    async fn bring_record(
+        &self,
+        inbox: Identity,
+        publication: &mut Publication,
+        progress: &mpsc::Sender<PublishProgress>,
+    ) -> Result<(), MailError> {
+        let own = inbox.record.as_ref().map(|record| record.revision);
+        let refused = MailError::RefusedAsOlder(inbox.name.clone());
+        match self.store_record(&inbox, publication, progress).await? {
+            Brought::Unopposed => return Ok(()),
+            Brought::Followed(inbox) => {
+                return Err(MailError::NewerRecord {
+                    location: inbox.location(self.now().unix),
+                    inbox: inbox.name,
+                });
+            }
+            Brought::Refused { seen } if seen.is_none() || seen < own => return Err(refused),
+            Brought::Refused { .. } => {}
+        }
+        let (key, now) = (inbox.key(), self.now().unix);
+        self.may_publish(&inbox, false, now)?;
+        let make = |identity: &mut Identity| self.make_record(identity, &Intent::renew(), now);
+        let (inbox, ()) = self.inner.identities.change(&key, make)?;
+        let network = self.inner.policy.network;
+        if let Some(later) = Publication::new(&inbox, network, now, || now)? {
+            *publication = later;
+        }
+        match self.store_record(&inbox, publication, progress).await? {
+            Brought::Unopposed => Ok(()),
+            _ => Err(refused),
+        }
     }
 }

@@ -2,10 +2,9 @@
 //!
 //! What the receiver has fetched already stays with the receiver.
 
-use toxdrop_proto::keys::InboxSecret;
-use toxdrop_proto::message::ephemeral_secret;
 use toxdrop_proto::tombstone::Tombstone;
 
+use crate::deletions::BATCH;
 use crate::error::MailError;
 use crate::network::DeleteReport;
 use crate::outbox::{Delivery, Outgoing, Sent};
@@ -36,12 +35,11 @@ impl Mail {
             Delivery::Received | Delivery::Expired => return Err(MailError::Ended),
             _ => {}
         }
-        let sender = self.inbox(&message.from)?;
         // Recalled first: the postman must not bring it out again while the tombstones travel.
         message.recalled = true;
         message.detail.clear();
         self.save(&message)?;
-        let report = match self.send_recall(&mut message, &sender.secret).await {
+        let report = match self.send_recall(&mut message).await {
             Ok(report) => report,
             Err(MailError::Network(error)) => {
                 message.detail = format!("the recall is sent again: {error}");
@@ -61,25 +59,34 @@ impl Mail {
     pub(crate) async fn send_recall(
         &self,
         message: &mut Outgoing,
-        sender: &InboxSecret,
     ) -> Result<DeleteReport, MailError> {
         if !message.parts.iter().any(|part| part.used) {
             // It never left this machine.
             message.recall_done = true;
             return Ok(DeleteReport::default());
         }
-        let (id, receiver) = (message.id()?, message.receiver()?.key);
-        let (location, network) = (message.location()?, self.inner.policy.network);
-        let tombstones = (0u8..)
+        let (secret, receiver) = (message.secret()?, message.receiver()?.key);
+        let (location, network) = (
+            message.place()?.location(&receiver),
+            self.inner.policy.network,
+        );
+        let tombstones = (0u16..)
             .zip(&message.parts)
             .filter(|(_, out)| out.used)
             .map(|(part, out)| {
-                let ephemeral = ephemeral_secret(sender, &receiver, location, id, part);
+                let ephemeral = secret.ephemeral(&receiver, location, part);
                 let id = out.packet_id()?;
-                Ok(Tombstone::sign_sender(&ephemeral, network, location, id))
+                Ok(Tombstone::by_sender(&ephemeral, network, location, id))
             })
             .collect::<Result<Vec<_>, MailError>>()?;
-        let report = self.inner.network.delete(location, tombstones).await?;
+        // A long message has many: what the fewest nodes took is what counts.
+        let mut report: Option<DeleteReport> = None;
+        for batch in tombstones.chunks(BATCH) {
+            let took = self.inner.network.delete(location, batch.to_vec()).await?;
+            let fewest = report.is_none_or(|least| took.accepted < least.accepted);
+            report = if fewest { Some(took) } else { report };
+        }
+        let report = report.unwrap_or_default();
         // As many as held it; among them tombstones spread by themselves.
         let holders = message.parts.iter().map(|part| part.replicas).max();
         let wanted = holders.unwrap_or(0).clamp(1, self.inner.config.enough());

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use toxdrop_proto::ids::{MessageId, UnixMillis};
 use toxdrop_proto::keys::InboxPublicKey;
-use toxdrop_proto::message::Content;
+use toxdrop_proto::message::{Content, DisplayName};
 
 /// A received message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,10 @@ pub struct Received {
     pub inbox: String,
     /// The sender's address; the seal proves it.
     pub from: String,
+    /// What the sender calls itself. Anybody can call himself anything.
+    pub sender_name: Option<DisplayName>,
+    /// Of an inbox that came from a Tox profile: whether the sender wrote to its Tox ID, nospam and all.
+    pub knows_nospam: Option<bool>,
     /// When its sender says that it was sent.
     pub sent_at: UnixMillis,
     /// When it came in here.
@@ -40,6 +44,8 @@ struct Stored {
     message_id: String,
     inbox: String,
     from: String,
+    sender_name: Option<String>,
+    knows_nospam: Option<bool>,
     sent_ms: u64,
     received_ms: u64,
     file_name: Option<String>,
@@ -57,6 +63,8 @@ impl From<Received> for Stored {
             message_id: message.message_id.to_string(),
             inbox: message.inbox,
             from: message.from,
+            sender_name: message.sender_name.map(|name| name.to_string()),
+            knows_nospam: message.knows_nospam,
             sent_ms: message.sent_at.0,
             received_ms: message.received_at.0,
             file_name,
@@ -79,6 +87,8 @@ impl TryFrom<Stored> for Received {
             message_id: message_id.map_err(|error| format!("a message id: {error}"))?,
             inbox: stored.inbox,
             from: stored.from,
+            sender_name: stored.sender_name.and_then(|name| name.parse().ok()),
+            knows_nospam: stored.knows_nospam,
             sent_at: UnixMillis(stored.sent_ms),
             received_at: UnixMillis(stored.received_ms),
             content,

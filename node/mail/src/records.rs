@@ -1,59 +1,149 @@
-//! Receivers' records: what the network shows of them, and the newest that was ever seen.
+//! Receivers' records: what the network shows of them, the newest that was ever seen, and when it is looked for again.
 //!
-//! Own records are published in `publish`.
+//! A sender keeps what it knows and looks again in its own time: were it just before storing, whoever holds points and mail
+//! could match the times. Own records are published in `publish`.
 
-use toxdrop_proto::codec::Reader;
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+use toxdrop_proto::ids::UnixSeconds;
 use toxdrop_proto::keys::InboxPublicKey;
-use toxdrop_proto::record::InboxRecord;
+use toxdrop_proto::record::{RecordContents, newest};
 
 use crate::db::Changes;
 use crate::error::MailError;
 use crate::state::Mail;
 use crate::tables::Table;
 
+const DAY: u64 = 86_400;
+/// A record is looked for again after so many seconds, or up to a day earlier.
+const REFRESH: u64 = 7 * DAY;
+/// After a look that failed, or up to as long again.
+const RETRY: u64 = 1_800;
+/// A receiver whom nobody wrote to for so many seconds is not looked for by itself any more.
+const USED: u64 = 12 * 7 * DAY;
+
+/// What is known of a receiver.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    /// The newest record's contents, hex; none where none was ever seen.
+    record: Option<String>,
+    /// When somebody last wrote to this receiver.
+    used: u64,
+    /// When the record is looked for again.
+    refresh: u64,
+}
+
+impl Known {
+    fn record(&self) -> Option<RecordContents> {
+        let bytes = hex::decode(self.record.as_ref()?).ok()?;
+        RecordContents::decode(&bytes).ok()
+    }
+
+    /// Also where a clock that was ahead wrote the time down.
+    fn is_due(&self, now: UnixSeconds) -> bool {
+        self.refresh <= now.0 || self.refresh - now.0 > REFRESH
+    }
+}
+
 impl Mail {
+    fn known(&self, key: &InboxPublicKey) -> Result<Option<Known>, MailError> {
+        self.inner.db.get(Table::Records, key.as_bytes())
+    }
+
+    fn put_known(&self, key: &InboxPublicKey, known: &Known) -> Result<(), MailError> {
+        let mut changes = Changes::default();
+        changes.put(Table::Records, key.as_bytes().to_vec(), known)?;
+        self.inner.db.commit(changes)
+    }
+
     /// The newest record ever seen of a receiver, expired or not.
     pub(crate) fn known_record(
         &self,
         key: &InboxPublicKey,
-    ) -> Result<Option<InboxRecord>, MailError> {
-        let known: Option<String> = self.inner.db.get(Table::Records, key.as_bytes())?;
-        Ok(known
-            .and_then(|text| hex::decode(text).ok())
-            .and_then(|bytes| InboxRecord::decode(&mut Reader::new(&bytes)).ok()))
+    ) -> Result<Option<RecordContents>, MailError> {
+        Ok(self.known(key)?.and_then(|known| known.record()))
     }
 
     /// Remembers a receiver's record, if it is newer than what is known; returns the newest.
-    pub(crate) fn remember_record(&self, found: &InboxRecord) -> Result<InboxRecord, MailError> {
-        if let Some(known) = self.known_record(&found.key)?
-            && !found.supersedes(&known)
-        {
-            return Ok(known);
-        }
-        let mut changes = Changes::default();
-        let text = hex::encode(found.encode());
-        changes.put(Table::Records, found.key.as_bytes().to_vec(), &text)?;
-        self.inner.db.commit(changes)?;
-        Ok(found.clone())
+    pub(crate) fn remember_record(
+        &self,
+        key: &InboxPublicKey,
+        found: RecordContents,
+    ) -> Result<RecordContents, MailError> {
+        let now = self.now().unix;
+        let mut known = self.known(key)?.unwrap_or(Known {
+            record: None,
+            used: now.0,
+            refresh: now.0,
+        });
+        let newest = newest(now, known.record().into_iter().chain([found.clone()]));
+        let newest = newest.unwrap_or(found);
+        known.record = Some(hex::encode(newest.encode()));
+        self.put_known(key, &known)?;
+        Ok(newest)
     }
 
-    /// What a receiver asks for: the newest record, of the network or of what was seen earlier. An expired one is better
-    /// than none.
+    /// What a receiver to whom somebody writes asks for: the newest record known. It is looked for now only if it never was,
+    /// or not for a week. An expired one is better than none.
     pub(crate) async fn receivers_record(
         &self,
         key: &InboxPublicKey,
-    ) -> Result<Option<InboxRecord>, MailError> {
-        let found = match self.inner.network.find_record(*key).await {
-            Ok(found) => found,
+    ) -> Result<Option<RecordContents>, MailError> {
+        let now = self.now().unix;
+        let known = self.known(key)?;
+        if known.as_ref().is_none_or(|known| known.is_due(now)) {
+            return self.look_for_record(key, now).await;
+        }
+        if let Some(mut known) = known {
+            let record = known.record();
+            known.used = now.0;
+            self.put_known(key, &known)?;
+            return Ok(record);
+        }
+        Ok(None)
+    }
+
+    /// A receiver whose record is to be looked for now, and when somebody last wrote there.
+    pub(crate) fn next_refresh(&self) -> Result<Option<(InboxPublicKey, UnixSeconds)>, MailError> {
+        let now = self.now().unix;
+        let all = self.inner.db.scan::<Known>(Table::Records, &[])?;
+        let is_due = |known: &Known| known.is_due(now) && now.0.saturating_sub(known.used) < USED;
+        let mut due = all.into_iter().filter_map(|(key, known)| {
+            let key = InboxPublicKey::from_bytes(key.try_into().ok()?).ok()?;
+            is_due(&known).then_some((key, UnixSeconds(known.used)))
+        });
+        Ok(due.next())
+    }
+
+    /// Looks for a receiver's record now, and notes when it is looked for again. `used` is when somebody wrote there last.
+    pub(crate) async fn look_for_record(
+        &self,
+        key: &InboxPublicKey,
+        used: UnixSeconds,
+    ) -> Result<Option<RecordContents>, MailError> {
+        let looked = self.find_newest(key).await;
+        let now = self.now().unix;
+        let pause = match &looked {
+            Ok(_) => REFRESH - some(DAY),
             Err(error) => {
-                tracing::info!(%error, "the receiver's record could not be looked up");
-                None
+                tracing::info!(%error, "a receiver's record could not be looked up; what is known holds");
+                RETRY + some(RETRY)
             }
         };
-        let ours = self.inner.policy.network;
-        match found.filter(|found| found.key == *key && found.verify(ours).is_ok()) {
-            Some(found) => self.remember_record(&found).map(Some),
-            None => self.known_record(key),
+        if let Ok(Some(found)) = looked {
+            self.remember_record(key, found)?;
         }
+        let known = self.known(key)?;
+        let known = Known {
+            record: known.and_then(|known| known.record),
+            used: used.0,
+            refresh: now.plus(pause).0,
+        };
+        self.put_known(key, &known)?;
+        Ok(known.record())
     }
+}
+
+fn some(seconds: u64) -> u64 {
+    rand::thread_rng().gen_range(0..=seconds)
 }

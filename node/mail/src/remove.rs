@@ -153,7 +153,7 @@ impl Mail {
     fn forget_inbox(&self, key: &[u8]) -> Result<(), MailError> {
         let (db, name) = (&self.inner.db, hex::encode(key));
         let mut changes = Changes::default();
-        for table in [Table::Unread, Table::Parts] {
+        for table in [Table::Unread, Table::Parts, Table::Contacts] {
             for entry in db.keys(table, key)? {
                 changes.remove(table, entry);
             }

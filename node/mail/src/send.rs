@@ -3,13 +3,14 @@
 //! A message is durable before the first proof of work is spent on it.
 
 use rand::rngs::OsRng;
-use rand_core::RngCore;
 use toxdrop_proto::address::Address;
-use toxdrop_proto::ids::{MessageId, Salt};
-use toxdrop_proto::location::inbox_location;
-use toxdrop_proto::message::{Content, Seal, seal};
+use toxdrop_proto::day::Day;
+use toxdrop_proto::ids::{MessageId, UnixSeconds};
+use toxdrop_proto::message::{Content, Intro, MessageSecret, Postage, Seal, seal};
 use toxdrop_proto::packet::{MAX_TTL, Packet};
-use toxdrop_proto::record::InboxRecord;
+use toxdrop_proto::period::Period;
+use toxdrop_proto::place::{Place, PlaceSecret};
+use toxdrop_proto::record::RecordContents;
 
 use crate::claims::Claim;
 use crate::db::Changes;
@@ -22,15 +23,12 @@ use crate::state::Mail;
 
 /// The shortest life of a message, in seconds.
 const MIN_TTL: u64 = 3_600;
-/// How long after it was sent a message may be extended, and is remembered by its receiver, in seconds.
-const NOT_AFTER: u64 = 56 * 86_400;
-
 /// What to send.
 #[derive(Clone, Debug)]
 pub struct SendRequest {
-    /// The receiver.
+    /// The receiver, in any of the three forms. The nospam of a Tox ID goes into the seal.
     pub to: Address,
-    /// A text or a file, of at most 64 KiB.
+    /// A text or a file, of at most 1 MiB.
     pub content: Content,
     /// Name or address of the sending inbox; empty for the default one.
     pub from: String,
@@ -111,10 +109,10 @@ impl Mail {
         &self,
         request: &SendRequest,
         from: &Identity,
-        record: Option<&InboxRecord>,
+        record: Option<&RecordContents>,
     ) -> Result<(Outgoing, Vec<Packet>), MailError> {
         let now = self.now().unix;
-        let max = record.map_or(MAX_TTL, |record| record.max_ttl.min(MAX_TTL));
+        let max = record.map_or(MAX_TTL, |record| record.terms.max_ttl());
         let ttl = match request.ttl_seconds {
             0 => self.inner.config.default_ttl_seconds.min(max),
             ttl => ttl,
@@ -123,30 +121,32 @@ impl Mail {
             return Err(MailError::Ttl { max });
         }
         let floor = self.inner.policy.floor;
-        let difficulty = record.map_or(floor, |record| floor.max(record.difficulty));
-        let location = record.map_or_else(
-            || inbox_location(&request.to.key, Salt::DEFAULT),
-            InboxRecord::inbox_location,
-        );
+        let difficulty = record.map_or(floor, |record| floor.max(record.terms.difficulty()));
+        let place = self.place_for(request, from, record, now)?;
+        let location = place.location(&request.to.key);
         // Never beyond what the receiver allows, margin or not.
         let expires = now.plus((ttl + STAMP_MARGIN).min(max));
-        let mut id = [0; 16];
-        OsRng.fill_bytes(&mut id);
-        let id = MessageId::from_bytes(id);
-        let (sent, not_after) = (self.now_ms(), now.plus(NOT_AFTER));
-        let packets = seal(
-            &Seal {
-                sender: &from.secret,
-                receiver: &request.to.key,
-                location,
-                message_id: id,
-                sent,
-                not_after,
-                expires,
-                content: &request.content,
+        let secret = MessageSecret::generate(&mut OsRng);
+        let (sent, not_after) = (self.now_ms(), now.plus(MAX_TTL));
+        let seal_key = record.and_then(|record| record.seal_keys.for_sender(now));
+        let packets = seal(&Seal {
+            sender: &from.secret,
+            receiver: &request.to.key,
+            seal_key: seal_key.map(|(_, key)| key),
+            location,
+            secret: &secret,
+            sent,
+            not_after,
+            last: Day::last_for(now),
+            expires,
+            intro: &Intro {
+                name: from.display_name.clone(),
+                contacts: from.contacts_to_give().cloned(),
+                nospam: request.to.nospam,
             },
-            &mut OsRng,
-        )?;
+            content: &request.content,
+            postage: Postage::Stamps,
+        })?;
         let max_work = match request.max_work {
             0 => self.inner.config.max_work,
             cap => cap,
@@ -158,10 +158,10 @@ impl Mail {
             .unwrap_or(0);
         within_cap(needed, max_work)?;
         let message = Outgoing::new(&NewMessage {
-            id,
+            secret: &secret,
             to: &request.to,
             from,
-            location,
+            place: &place,
             sent,
             expires,
             not_after,
@@ -170,5 +170,22 @@ impl Mail {
             packets: &packets,
         });
         Ok((message, packets))
+    }
+
+    /// Where a message goes: to the receiver's place for contacts, if it told the sending inbox of it, else to the front door
+    /// that the newest record names; of the period that it is.
+    fn place_for(
+        &self,
+        request: &SendRequest,
+        from: &Identity,
+        record: Option<&RecordContents>,
+        now: UnixSeconds,
+    ) -> Result<Place, MailError> {
+        let period = Period::at(now);
+        if let Some(secret) = self.contacts_secret(&from.key(), &request.to.key)? {
+            return Ok(Place::contacts(period, secret));
+        }
+        let secret = record.map_or_else(PlaceSecret::zero, |record| record.front_door.clone());
+        Ok(Place::front_door(period, secret))
     }
 }

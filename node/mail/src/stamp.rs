@@ -30,6 +30,8 @@ pub(crate) struct Batch {
     pub(crate) client: String,
     pub(crate) difficulty: Difficulty,
     pub(crate) expires: UnixSeconds,
+    /// Whether nodes hold them: they refuse a new stamp that shows less work than the present one.
+    pub(crate) prolongs: bool,
     /// Each with a number that the caller knows it by.
     pub(crate) packets: Vec<(usize, Packet)>,
 }
@@ -67,8 +69,14 @@ impl Mail {
             while running.len() < WINDOW
                 && let Some((number, packet)) = waiting.next()
             {
+                let asked = target(&packet, difficulty, expires, self.now().unix);
+                let kept = if batch.prolongs {
+                    kept(&packet)
+                } else {
+                    u64::MAX
+                };
                 let unstamped = packet.with_stamp(0, expires);
-                let target = unstamped.target(difficulty, self.now().unix);
+                let target = asked.min(kept);
                 let job = Job::new(unstamped.initial_hash(), target);
                 let Search { progress, solution } = submit(&*self.inner.work, &client, job)?;
                 running.push(Running { number, progress });
@@ -141,6 +149,27 @@ pub(crate) fn expected_trials(
     expires: UnixSeconds,
     now: UnixSeconds,
 ) -> u64 {
-    let target = packet.with_stamp(0, expires).target(difficulty, now);
+    u64::MAX / target(packet, difficulty, expires, now).max(1)
+}
+
+/// Trials that it takes on average to prolong a packet's life without lowering its standing.
+pub(crate) fn trials_to_prolong(
+    packet: &Packet,
+    difficulty: Difficulty,
+    expires: UnixSeconds,
+    now: UnixSeconds,
+) -> u64 {
+    let target = target(packet, difficulty, expires, now).min(kept(packet));
     u64::MAX / target.max(1)
+}
+
+fn target(packet: &Packet, difficulty: Difficulty, expires: UnixSeconds, now: UnixSeconds) -> u64 {
+    packet.with_stamp(0, expires).target(difficulty, now)
+}
+
+/// The greatest value that keeps the standing of a packet's present stamp.
+fn kept(packet: &Packet) -> u64 {
+    let standing = packet.standing();
+    let value = standing.and_then(|standing| standing.greatest_value(packet.charged_len()));
+    value.unwrap_or(u64::MAX)
 }

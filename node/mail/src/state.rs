@@ -21,7 +21,6 @@ use crate::listeners::Listeners;
 use crate::network::Network;
 use crate::received::Arrival;
 use crate::time::{Now, Time};
-use crate::undecodable::Undecodable;
 use crate::work::Work;
 
 /// Received messages that a slow watcher may lag behind; then it looks into the archive.
@@ -48,10 +47,12 @@ pub(crate) struct Inner {
     pub(crate) publishing: Claims<InboxPublicKey>,
     /// When the network was last asked for an inbox's newest record.
     pub(crate) looked: Mutex<HashMap<InboxPublicKey, Duration>>,
+    /// When an inbox's next record is made, where one is needed.
+    pub(crate) renewals: Mutex<HashMap<InboxPublicKey, Duration>>,
     /// One fetch at a time: two would take the same packets.
     pub(crate) fetching: tokio::sync::Mutex<()>,
     /// One packet at a time is looked up and committed: what is fetched also comes in live.
-    pub(crate) taking: Mutex<Undecodable>,
+    pub(crate) taking: Mutex<()>,
     pub(crate) arrivals: broadcast::Sender<Arrival>,
     pub(crate) listeners: Listeners,
     /// Counts changes of the inboxes.
@@ -82,6 +83,7 @@ impl Mail {
                 sending: Claims::default(),
                 publishing: Claims::default(),
                 looked: Mutex::default(),
+                renewals: Mutex::default(),
                 fetching: tokio::sync::Mutex::default(),
                 taking: Mutex::default(),
                 arrivals: broadcast::channel(WATCH_QUEUE).0,
@@ -104,7 +106,7 @@ impl Mail {
         self.inner.stop.subscribe()
     }
 
-    /// Tells those who listen for an inbox's mail that there may be another, or another location.
+    /// Tells those who listen for an inbox's mail that there may be another, or other places.
     pub(crate) fn inboxes_changed(&self) {
         self.inner.inboxes_changed.send_modify(|count| *count += 1);
     }

@@ -17,11 +17,11 @@ pub(crate) enum Table {
     Packets,
     /// message id → a sent message that has ended.
     Sent,
-    /// receiver's inbox key → its newest record that was seen.
+    /// receiver's inbox key → its newest record that was seen, and when it is looked for again.
     Records,
     /// inbox key → the own record that is being published or was, with its packets.
     Publications,
-    /// inbox key → what its owner wants published, and what is not signed yet.
+    /// inbox key → what its owner wants published, and what no record says yet.
     Intents,
     /// inbox key ‖ sender ‖ message id ‖ part → a part whose message is not complete.
     Parts,
@@ -39,10 +39,14 @@ pub(crate) enum Table {
     Removals,
     /// inbox key → since when another device is known to use it, and whether the owner was told.
     OtherDevices,
+    /// inbox key ‖ correspondent's inbox key → the secret of their place for contacts.
+    Contacts,
+    /// location ‖ packet id → until when a packet that did not open is not fetched again.
+    Unopened,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Meta,
         Self::Outbox,
         Self::Packets,
@@ -58,10 +62,9 @@ impl Table {
         Self::Deletions,
         Self::Removals,
         Self::OtherDevices,
+        Self::Contacts,
+        Self::Unopened,
     ];
-
-    /// Those that a whole file of earlier times lacks.
-    pub(crate) const LATER: [Self; 3] = [Self::Intents, Self::Removals, Self::OtherDevices];
 
     pub(crate) fn definition(self) -> Definition {
         TableDefinition::new(match self {
@@ -80,6 +83,8 @@ impl Table {
             Self::Deletions => "deletions",
             Self::Removals => "removals",
             Self::OtherDevices => "other devices",
+            Self::Contacts => "contacts",
+            Self::Unopened => "unopened",
         })
     }
 }

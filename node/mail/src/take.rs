@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use toxdrop_proto::address::Address;
-use toxdrop_proto::ids::{PacketId, Salt, UnixSeconds};
-use toxdrop_proto::message::{JoinError, OpenedPart, join, open};
+use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
+use toxdrop_proto::message::{
+    JoinError, OpenError, OpenedPart, drop_after, join, open, seal_weeks,
+};
 use toxdrop_proto::packet::Packet;
 
 use crate::db::Changes;
@@ -18,7 +20,6 @@ use crate::parts::{Found, Part, TakenPacket, packet_key, part_key, seen_key};
 use crate::received::{Arrival, Received, archive_key};
 use crate::state::Mail;
 use crate::tables::Table;
-use crate::undecodable::Undecodable;
 
 /// What became of one packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,15 +39,14 @@ impl Mail {
     pub(crate) fn taken_before(
         &self,
         inbox: &Identity,
-        salt: Salt,
+        location: Location,
         id: PacketId,
         expires: UnixSeconds,
         keep: bool,
     ) -> Result<Option<Taken>, MailError> {
-        let location = inbox.location_of(salt);
         let key = packet_key(&location, &id);
         let Some(taken) = self.inner.db.get::<TakenPacket>(Table::Taken, &key)? else {
-            let known = self.lock_taking().contains(location, id);
+            let known = self.did_not_open(&location, &id)?;
             return Ok(known.then_some(Taken::Undecodable));
         };
         let message = hex::decode(&taken.message).unwrap_or_default();
@@ -67,7 +67,7 @@ impl Mail {
                 .is_none()
         {
             let mut changes = Changes::default();
-            self.delete_later(&mut changes, inbox, salt, id, expires)?;
+            self.delete_later(&mut changes, inbox, location, id, expires)?;
             self.inner.db.commit(changes)?;
         }
         Ok(Some(Taken::Old))
@@ -77,33 +77,43 @@ impl Mail {
     pub(crate) fn take_in(
         &self,
         inbox: &Identity,
-        salt: Salt,
         packet: &Packet,
         keep: bool,
     ) -> Result<Taken, MailError> {
-        let mut taking = self.lock_taking();
+        let _one_at_a_time = self.lock_taking();
         let found = Found {
             id: packet.id(),
-            salt,
+            location: packet.location(),
             expires: packet.expires(),
         };
-        let part = match open(&inbox.secret, packet) {
+        let part = match self.open_part(inbox, packet) {
             Ok(part) => part,
             Err(error) => {
                 tracing::info!(%error, packet = %found.id, "a packet does not open; it is left where it is");
-                taking.remember(packet, self.now().unix);
+                self.remember_unopened(packet)?;
                 return Ok(Taken::Undecodable);
             }
         };
         let taken = self.take_part(inbox, part, found, keep)?;
         if taken == Taken::Undecodable {
-            taking.remember(packet, self.now().unix);
+            self.remember_unopened(packet)?;
         }
         Ok(taken)
     }
 
-    fn lock_taking(&self) -> std::sync::MutexGuard<'_, Undecodable> {
-        // What is guarded is in the database, whole after each commit; the map may lack an entry at worst.
+    /// By the seal secrets of the weeks in which it can have been sealed, and by the inbox's own.
+    fn open_part(&self, inbox: &Identity, packet: &Packet) -> Result<OpenedPart, OpenError> {
+        let weeks = seal_weeks(packet.last(), self.now().unix);
+        let secrets = inbox.seal_secrets(weeks);
+        open(
+            &inbox.secret,
+            secrets.iter().map(|(_, secret)| secret),
+            packet,
+        )
+    }
+
+    fn lock_taking(&self) -> std::sync::MutexGuard<'_, ()> {
+        // What is guarded is in the database, whole after each commit.
         self.inner
             .taking
             .lock()
@@ -120,24 +130,33 @@ impl Mail {
         let seen_key = seen_key(&inbox.key(), &part);
         let seen: Option<u64> = self.inner.db.get(Table::Seen, &seen_key)?;
         let mut changes = Changes::default();
-        if seen.is_some() || part.not_after <= self.now().unix {
+        let now = self.now().unix;
+        if seen.is_some() || part.not_after <= now {
             let message = if seen.is_some() { &seen_key[..] } else { &[] };
-            found.put_taken(&mut changes, inbox, message)?;
+            found.put_taken(&mut changes, message)?;
             if !keep {
-                self.delete_later(&mut changes, inbox, found.salt, found.id, found.expires)?;
+                self.delete_later(&mut changes, inbox, found.location, found.id, found.expires)?;
             }
             self.inner.db.commit(changes)?;
             return Ok(Taken::Old);
         }
-        found.put_taken(&mut changes, inbox, &seen_key)?;
+        found.put_taken(&mut changes, &seen_key)?;
+        let number = part_key(&seen_key, part.part);
+        let mut held = self.inner.db.keys(Table::Parts, &seen_key)?;
+        held.retain(|key| *key != number);
+        if held.len() + 1 < usize::from(part.parts) {
+            // Joining is for when it may be whole: a long message has more than a thousand parts.
+            changes.put(Table::Parts, number, &Part::new(&part, &found))?;
+            self.inner.db.commit(changes)?;
+            return Ok(Taken::Part);
+        }
         let mut parts = self.parts_of(&seen_key, &part)?;
         parts.insert(part.part, (part.clone(), found));
         let opened: Vec<OpenedPart> = parts.values().map(|(part, _)| part.clone()).collect();
-        let content = match join(&opened) {
-            Ok(content) => content,
+        let joined = match join(&opened) {
+            Ok(joined) => joined,
             Err(JoinError::Missing(_)) => {
-                let key = part_key(&seen_key, part.part);
-                changes.put(Table::Parts, key, &Part::new(&part, &found))?;
+                changes.put(Table::Parts, number, &Part::new(&part, &found))?;
                 self.inner.db.commit(changes)?;
                 return Ok(Taken::Part);
             }
@@ -149,19 +168,25 @@ impl Mail {
         let message = Received {
             message_id: part.message_id,
             inbox: inbox.name.clone(),
-            from: Address { key: part.sender }.to_string(),
+            from: Address::from(part.sender).to_string(),
+            sender_name: joined.intro.name,
+            knows_nospam: inbox.nospam.map(|own| joined.intro.nospam == Some(own)),
             sent_at: part.sent,
             received_at: self.now_ms(),
-            content,
+            content: joined.content,
         };
+        if let Some(secret) = &joined.intro.contacts {
+            self.learn_contact(&mut changes, &inbox.key(), &part.sender, secret, part.sent)?;
+        }
         let key = archive_key(&inbox.key(), &message);
         changes.put(Table::Archive, key.clone(), &message)?;
         changes.put(Table::Unread, key.clone(), &())?;
-        changes.put(Table::Seen, seen_key.clone(), &part.not_after.0)?;
+        let dropped_until = drop_after(part.not_after, now);
+        changes.put(Table::Seen, seen_key.clone(), &dropped_until.0)?;
         for (number, (_, found)) in &parts {
             changes.remove(Table::Parts, part_key(&seen_key, *number));
             if !keep {
-                self.delete_later(&mut changes, inbox, found.salt, found.id, found.expires)?;
+                self.delete_later(&mut changes, inbox, found.location, found.id, found.expires)?;
             }
         }
         self.inner.db.commit(changes)?;
@@ -180,7 +205,7 @@ impl Mail {
         &self,
         seen_key: &[u8],
         part: &OpenedPart,
-    ) -> Result<BTreeMap<u8, (OpenedPart, Found)>, MailError> {
+    ) -> Result<BTreeMap<u16, (OpenedPart, Found)>, MailError> {
         let stored = self.inner.db.scan::<Part>(Table::Parts, seen_key)?;
         Ok(stored
             .into_iter()
@@ -194,7 +219,7 @@ impl Mail {
         let key = inbox.key();
         let mut messages = self.inner.db.keys(Table::Parts, key.as_bytes())?;
         for key in &mut messages {
-            key.pop();
+            key.truncate(key.len().saturating_sub(size_of::<u16>()));
         }
         messages.dedup();
         Ok(messages.len())

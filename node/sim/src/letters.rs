@@ -2,15 +2,22 @@
 //!
 //! For networks whose floor is [`easy`]; sends nothing.
 
+use std::sync::Arc;
+
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use toxdrop_dht::{DhtConfig, Now};
-use toxdrop_proto::ids::{MessageId, Salt, UnixMillis, UnixSeconds};
-use toxdrop_proto::keys::InboxSecret;
-use toxdrop_proto::location::inbox_location;
-use toxdrop_proto::message::{Content, Seal, seal};
-use toxdrop_proto::packet::{Packet, PacketPolicy, StampedPacket};
+use toxdrop_proto::day::Day;
+use toxdrop_proto::ids::{Location, UnixMillis, UnixSeconds};
+use toxdrop_proto::keys::{InboxPublicKey, InboxSecret, PlaceSigner};
+use toxdrop_proto::message::{Content, Intro, MessageSecret, Postage, Seal, seal};
+use toxdrop_proto::packet::{MAX_TTL, Packet, PacketPolicy, StampedPacket, Terms};
+use toxdrop_proto::period::Period;
+use toxdrop_proto::place::{Place, PlaceSecret};
 use toxdrop_proto::pow;
+use toxdrop_proto::record::{RecordContents, seal_record};
+use toxdrop_proto::seal::SealKeyring;
+use toxdrop_proto::week::Week;
 
 /// Settings of a network on which hardly any work is asked for, and newcomers are trusted at once.
 #[must_use]
@@ -29,12 +36,52 @@ pub fn person(number: u64) -> InboxSecret {
     InboxSecret::generate(&mut ChaCha20Rng::seed_from_u64(number))
 }
 
-/// The message id of the letter of this number.
+/// Where strangers write to a person: the front door of the present period.
 #[must_use]
-pub fn message_id(number: u64) -> MessageId {
-    let mut id = [0; 16];
-    id[..8].copy_from_slice(&number.to_be_bytes());
-    MessageId::from_bytes(id)
+pub fn front_door(to: &InboxPublicKey, now: Now) -> Location {
+    front_door_at(now).location(to)
+}
+
+/// What signs for a person's front door of the present period.
+#[must_use]
+pub fn door_signer(owner: &InboxSecret, now: Now) -> Arc<PlaceSigner> {
+    Arc::new(front_door_at(now).signer(owner))
+}
+
+fn front_door_at(now: Now) -> Place {
+    Place::front_door(Period::at(now.unix), PlaceSecret::zero())
+}
+
+/// The secret of the letter of this number.
+#[must_use]
+pub fn message_secret(number: u64) -> MessageSecret {
+    MessageSecret::generate(&mut ChaCha20Rng::seed_from_u64(number))
+}
+
+/// A stamped record of a person for their present front door, of this revision and with these terms.
+///
+/// # Panics
+/// If the network allows no such record.
+#[must_use]
+pub fn record(owner: &InboxSecret, revision: u32, terms: Terms, now: Now) -> StampedPacket {
+    let seals = SealKeyring::begin(&mut ChaCha20Rng::seed_from_u64(1), now.unix);
+    let policy = easy().policy();
+    #[allow(clippy::expect_used, reason = "documented")]
+    let packet = seals
+        .public_keys(Week::at(now.unix))
+        .ok()
+        .map(|seal_keys| RecordContents {
+            revision,
+            made: now.unix,
+            front_door: PlaceSecret::zero(),
+            terms,
+            seal_keys,
+        })
+        .and_then(|contents| {
+            seal_record(owner, policy.network, &front_door_at(now), &contents).ok()
+        })
+        .expect("a record of the present week");
+    stamp(&packet, packet.expires(), &policy, now)
 }
 
 /// A stamped letter that lives for a day. The same number gives the same letter.
@@ -61,15 +108,19 @@ pub fn lasting_letter(
     let what = Seal {
         sender: from,
         receiver: &to.public(),
-        location: inbox_location(&to.public(), Salt::DEFAULT),
-        message_id: message_id(number),
+        seal_key: None,
+        location: front_door(&to.public(), now),
+        secret: &message_secret(number),
         sent: UnixMillis(now.unix.0 * 1000),
-        not_after: now.unix.plus(30 * 86_400),
+        not_after: now.unix.plus(MAX_TTL),
+        last: Day::last_for(now.unix),
         expires: now.unix.plus(ttl),
+        intro: &Intro::default(),
         content: &Content::Text("hello".into()),
+        postage: Postage::Stamps,
     };
     #[allow(clippy::expect_used, reason = "five letters fit into a packet")]
-    let packet = seal(&what, &mut ChaCha20Rng::seed_from_u64(number))
+    let packet = seal(&what)
         .ok()
         .and_then(|packets| packets.into_iter().next())
         .expect("a short text makes one packet");

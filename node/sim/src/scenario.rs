@@ -8,12 +8,12 @@ use std::time::Duration;
 use rand_core::RngCore;
 use toxdrop_dht::report::{ListedPacket, Listing, StoreReport};
 use toxdrop_dht::{DhtConfig, OpId, OpResult, Operation};
-use toxdrop_proto::ids::Salt;
+use toxdrop_proto::keys::PlaceSigner;
 use toxdrop_proto::packet::{Packet, StampedPacket};
 
 use crate::churn::Churn;
 use crate::latency::Latency;
-use crate::letters::{lasting_letter, person};
+use crate::letters::{door_signer, lasting_letter, person};
 use crate::loss::Loss;
 use crate::network::Network;
 use crate::outcome::{Messages, Outcome, Quantiles, ratio, share};
@@ -67,7 +67,8 @@ enum Action {
 
 struct Sent {
     packet: StampedPacket,
-    receiver: u64,
+    /// What signs where it lies.
+    place: Arc<PlaceSigner>,
     /// The nodes truly closest to it when it was sent, as many as shall hold it.
     closest: Vec<toxdrop_proto::keys::DhtPublicKey>,
 }
@@ -225,6 +226,7 @@ impl Run<'_> {
         let life = (self.scenario.time + 2 * LAST).min(LONGEST_LIFE).as_secs();
         let (sender, to) = (person(sender), person(receiver));
         let packet = lasting_letter(&sender, &to, id, self.net.now(), life);
+        let place = door_signer(&to, self.net.now());
         let replicas = self.scenario.config.replicas;
         let closest = self.net.closest(&packet.location(), replicas);
         let keys = closest
@@ -236,7 +238,7 @@ impl Run<'_> {
         if let Some(sent) = self.sent.get_mut(number) {
             *sent = Some(Sent {
                 packet,
-                receiver,
+                place,
                 closest: keys,
             });
         }
@@ -249,8 +251,7 @@ impl Run<'_> {
             return;
         };
         let list = Operation::List {
-            owner: Arc::new(person(sent.receiver)),
-            salt: Salt::DEFAULT,
+            place: Arc::clone(&sent.place),
         };
         self.messages.looked_for += 1;
         let node = self.anybody();

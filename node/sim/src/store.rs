@@ -1,18 +1,19 @@
 //! A packet store in memory, for nodes that are simulated by the thousand.
 //!
-//! Keeps the rules that the engine relies on: tombstones, expiry, the longer of two lives, one record an inbox and
-//! place. Has room for everything and forgets all with its node; what a record asks of senders is the real store's
-//! to enforce.
+//! Keeps the rules that the engine relies on: tombstones, expiry, the longer of two lives, one record a place and what it
+//! asks of senders. Has room for everything and forgets all with its node.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use toxdrop_dht::storage::{
-    EntombOutcome, Entry, ExtendOutcome, OfferVerdict, PutOutcome, StorageReply, StorageRequest,
-    StoreRefusal,
+    EntombOutcome, Entry, ExtendOutcome, OfferVerdict, PutOutcome, PutSource, StorageReply,
+    StorageRequest, StoreRefusal,
 };
 use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
-use toxdrop_proto::packet::{PacketPolicy, Rank, StampedPacket};
+use toxdrop_proto::packet::{
+    Arrival, Packet, PacketError, PacketKind, PacketPolicy, StampedPacket, Standing,
+};
 use toxdrop_proto::tombstone::Tombstone;
 
 /// Whatever answers an engine's storage requests at once.
@@ -27,10 +28,7 @@ impl<F: FnMut(UnixSeconds, StorageRequest) -> StorageReply> Storage for F {
     }
 }
 
-/// How long a tombstone lives: longer than any copy of its packet.
-const TOMBSTONE_LIFE: u64 = 28 * 86_400 + 3 * 3_600;
-
-type Place = (Location, PacketId);
+type Name = (Location, PacketId);
 
 #[derive(Clone, Debug)]
 struct Held {
@@ -42,8 +40,8 @@ struct Held {
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     policy: PacketPolicy,
-    packets: BTreeMap<Place, Held>,
-    tombstones: BTreeMap<Place, (UnixSeconds, Tombstone)>,
+    packets: BTreeMap<Name, Held>,
+    tombstones: BTreeMap<Name, (UnixSeconds, Tombstone)>,
 }
 
 impl MemoryStore {
@@ -57,23 +55,58 @@ impl MemoryStore {
         }
     }
 
-    fn live(&self, now: UnixSeconds, place: &Place) -> Option<&Held> {
+    fn live(&self, now: UnixSeconds, place: &Name) -> Option<&Held> {
         self.packets
             .get(place)
             .filter(|held| held.packet.expires() > now)
     }
 
-    fn tombstone(&mut self, now: UnixSeconds, place: &Place) -> Option<Tombstone> {
-        let (ends, tombstone) = self.tombstones.get_mut(place)?;
-        if *ends <= now {
-            return None;
-        }
-        // A live copy was met: the tombstone has to outlive it.
-        *ends = now.plus(TOMBSTONE_LIFE);
-        Some(*tombstone)
+    fn tombstone(&self, now: UnixSeconds, name: &Name) -> Option<Tombstone> {
+        let (ends, tombstone) = self.tombstones.get(name)?;
+        (*ends > now).then_some(*tombstone)
     }
 
-    fn put(&mut self, now: UnixSeconds, packet: StampedPacket) -> PutOutcome {
+    /// Judges a packet by what binds it here: the network's rules, and the terms of the place's record.
+    fn judge(
+        &self,
+        now: UnixSeconds,
+        packet: Packet,
+        source: PutSource,
+    ) -> Result<StampedPacket, StoreRefusal> {
+        let record = self.record(now, packet.location());
+        let head = record.and_then(|record| record.in_force(now));
+        let policy = match source {
+            PutSource::Own => self.policy,
+            PutSource::Sender | PutSource::HandOver => {
+                let arrival = if source == PutSource::HandOver {
+                    Arrival::HandOver
+                } else {
+                    Arrival::Store
+                };
+                let (kind, last) = (packet.kind(), packet.last());
+                self.policy.bound_by(head.as_ref(), arrival, kind, last)
+            }
+        };
+        let bound = policy != self.policy;
+        packet.verify(now, &policy).map_err(|error| match error {
+            PacketError::Expired(_) => StoreRefusal::Expired,
+            PacketError::TtlTooLong { max, .. } => StoreRefusal::TtlTooLong { max },
+            PacketError::WorkTooLow { target, .. } => StoreRefusal::WorkTooLow {
+                target,
+                record: record.filter(|_| bound).map(|record| (**record).clone()),
+            },
+            _ => StoreRefusal::Malformed,
+        })
+    }
+
+    /// The record that is held at a location.
+    fn record(&self, now: UnixSeconds, location: Location) -> Option<&StampedPacket> {
+        self.at(location)
+            .map(|(_, held)| &held.packet)
+            .find(|packet| packet.kind() == PacketKind::Record && packet.expires() > now)
+    }
+
+    fn put(&mut self, now: UnixSeconds, packet: StampedPacket, source: PutSource) -> PutOutcome {
         let place = (packet.location(), packet.id());
         if packet.expires() <= now {
             return PutOutcome::Refused(StoreRefusal::Expired);
@@ -81,52 +114,58 @@ impl MemoryStore {
         if let Some(tombstone) = self.tombstone(now, &place) {
             return PutOutcome::Tombstoned(tombstone);
         }
-        let present = self.live(now, &place).map(|held| held.packet.expires());
-        if let Some(present) = present {
-            if packet.expires() > present {
-                self.restamp(&place, packet);
+        if let Some(held) = self.live(now, &place).map(|held| held.packet.clone()) {
+            if packet.expires() <= held.expires() {
+                return PutOutcome::AlreadyHeld;
             }
-            return PutOutcome::AlreadyHeld;
+            return match self.judge(now, packet.into_packet(), source) {
+                Ok(stamped) if !standing(&held).takes_update(standing(&stamped)) => {
+                    PutOutcome::Refused(StoreRefusal::LowerStanding)
+                }
+                Ok(stamped) => {
+                    self.restamp(&place, stamped);
+                    PutOutcome::AlreadyHeld
+                }
+                Err(refusal) => PutOutcome::Refused(refusal),
+            };
         }
         if let Some(newer) = self.replace_record(now, &packet) {
             let newer = newer.into_packet();
             return PutOutcome::Refused(StoreRefusal::OlderRecord { newer });
         }
+        let packet = match self.judge(now, packet.into_packet(), source) {
+            Ok(packet) => packet,
+            Err(refusal) => return PutOutcome::Refused(refusal),
+        };
         let stored = now;
         self.packets.insert(place, Held { packet, stored });
         PutOutcome::Held
     }
 
-    fn restamp(&mut self, place: &Place, packet: StampedPacket) {
+    fn restamp(&mut self, place: &Name, packet: StampedPacket) {
         if let Some(held) = self.packets.get_mut(place) {
             held.packet = packet;
         }
     }
 
-    /// Makes way for a record, unless a newer one of the same inbox is here: then returns that.
+    /// Makes way for a record, unless a newer one of the same place is here: then returns that.
     fn replace_record(
         &mut self,
         now: UnixSeconds,
         packet: &StampedPacket,
     ) -> Option<StampedPacket> {
-        let record = packet.record()?;
-        let location = packet.location();
-        let (place, other) = self
-            .at(location)
-            .find(|(_, held)| held.packet.record().is_some_and(|r| r.key == record.key))
-            .map(|(place, held)| (*place, held.packet.clone()))?;
-        let bars = other.expires() > now
-            && other
-                .record()
-                .is_some_and(|other| !record.supersedes(other));
-        if bars {
+        if packet.kind() != PacketKind::Record {
+            return None;
+        }
+        let other = self.record(now, packet.location())?.clone();
+        if !packet.replaces(&other) {
             return Some(other);
         }
-        self.packets.remove(&place);
+        self.packets.remove(&(other.location(), other.id()));
         None
     }
 
-    fn at(&self, location: Location) -> impl Iterator<Item = (&Place, &Held)> {
+    fn at(&self, location: Location) -> impl Iterator<Item = (&Name, &Held)> {
         let first = (location, PacketId::from_bytes([0; 32]));
         let last = (location, PacketId::from_bytes([255; 32]));
         self.packets.range(first..=last)
@@ -135,9 +174,10 @@ impl MemoryStore {
     fn extend(
         &mut self,
         now: UnixSeconds,
-        place: &Place,
+        place: &Name,
         expires: UnixSeconds,
         nonce: u64,
+        source: PutSource,
     ) -> ExtendOutcome {
         if let Some(tombstone) = self.tombstone(now, place) {
             return ExtendOutcome::Tombstoned(tombstone);
@@ -148,23 +188,28 @@ impl MemoryStore {
         if expires <= held.packet.expires() {
             return ExtendOutcome::Refused(StoreRefusal::EarlierExpiry);
         }
+        let until = held.packet.last().end();
+        if expires > until {
+            let max = until.since(now);
+            return ExtendOutcome::Refused(StoreRefusal::TtlTooLong { max });
+        }
         let packet = held.packet.clone().into_packet().with_stamp(nonce, expires);
-        let target = packet.target(self.policy.floor, now);
-        match packet.verify(now, &self.policy) {
+        let stood = standing(&held.packet);
+        match self.judge(now, packet, source) {
+            Ok(stamped) if !stood.takes_update(standing(&stamped)) => {
+                ExtendOutcome::Refused(StoreRefusal::LowerStanding)
+            }
             Ok(stamped) => {
                 self.restamp(place, stamped);
                 ExtendOutcome::Extended
             }
-            Err(_) => ExtendOutcome::Refused(StoreRefusal::WorkTooLow {
-                target,
-                record: None,
-            }),
+            Err(refusal) => ExtendOutcome::Refused(refusal),
         }
     }
 
     fn entomb(&mut self, now: UnixSeconds, tombstone: Tombstone) -> EntombOutcome {
-        let place = (tombstone.location, tombstone.id);
-        if self.tombstones.contains_key(&place) {
+        let place = (tombstone.location(), tombstone.id);
+        if self.tombstone(now, &place).is_some() {
             return EntombOutcome::Already;
         }
         let Some(held) = self.packets.get(&place) else {
@@ -173,13 +218,13 @@ impl MemoryStore {
         if !tombstone.covers(&held.packet) {
             return EntombOutcome::NotAuthorised;
         }
+        let ends = Tombstone::kept_until(held.packet.last());
         self.packets.remove(&place);
-        let ends = now.plus(TOMBSTONE_LIFE);
         self.tombstones.insert(place, (ends, tombstone));
         EntombOutcome::Accepted
     }
 
-    fn offered(&mut self, now: UnixSeconds, place: &Place, expires: UnixSeconds) -> OfferVerdict {
+    fn offered(&self, now: UnixSeconds, place: &Name, expires: UnixSeconds) -> OfferVerdict {
         if expires <= now {
             return OfferVerdict::Unwanted;
         }
@@ -198,7 +243,7 @@ impl MemoryStore {
         &self,
         now: UnixSeconds,
         within: Option<Location>,
-        after: Bound<Place>,
+        after: Bound<Name>,
         limit: usize,
     ) -> (Vec<Entry>, bool) {
         let mut entries: Vec<Entry> = self
@@ -207,7 +252,7 @@ impl MemoryStore {
             .take_while(|((location, _), _)| within.is_none_or(|within| within == *location))
             .filter(|(_, held)| held.packet.expires() > now)
             .take(limit.saturating_add(1))
-            .map(|(_, held)| self.entry(now, held))
+            .map(|(_, held)| entry(held))
             .collect();
         let more = entries.len() > limit;
         entries.truncate(limit);
@@ -219,32 +264,42 @@ impl MemoryStore {
         self.packets.retain(|_, held| held.packet.expires() > now);
         self.tombstones.retain(|_, (ends, _)| *ends > now);
     }
+}
 
-    fn entry(&self, now: UnixSeconds, held: &Held) -> Entry {
-        let packet = &held.packet;
-        Entry {
-            location: packet.location(),
-            id: packet.id(),
-            kind: packet.kind(),
-            size: u16::try_from(packet.len()).unwrap_or(u16::MAX),
-            expires: packet.expires(),
-            stored: held.stored,
-            rank: Rank::of(packet.value(), packet.target(self.policy.floor, now)),
-        }
+fn entry(held: &Held) -> Entry {
+    let packet = &held.packet;
+    Entry {
+        location: packet.location(),
+        id: packet.id(),
+        kind: packet.kind(),
+        size: u16::try_from(packet.len()).unwrap_or(u16::MAX),
+        expires: packet.expires(),
+        stored: held.stored,
+        standing: standing(packet),
     }
+}
+
+/// Only a prepaid part has none of its own, and none gets here.
+fn standing(packet: &StampedPacket) -> Standing {
+    packet.standing().unwrap_or_default()
 }
 
 impl Storage for MemoryStore {
     fn handle(&mut self, now: UnixSeconds, request: StorageRequest) -> StorageReply {
         match request {
-            StorageRequest::Put { packet, .. } => StorageReply::Put(self.put(now, packet)),
+            StorageRequest::Put { packet, source } => {
+                StorageReply::Put(self.put(now, packet, source))
+            }
             StorageRequest::Extend {
                 location,
                 id,
                 expires,
                 nonce,
-                ..
-            } => StorageReply::Extended(self.extend(now, &(location, id), expires, nonce)),
+                source,
+            } => {
+                let extended = self.extend(now, &(location, id), expires, nonce, source);
+                StorageReply::Extended(extended)
+            }
             StorageRequest::Entomb { tombstones } => StorageReply::Entombed(
                 tombstones
                     .into_iter()
@@ -268,12 +323,7 @@ impl Storage for MemoryStore {
                 StorageReply::Got(held.map(|held| held.packet.clone()))
             }
             StorageRequest::Record { location } => {
-                let newest = self
-                    .at(location)
-                    .filter(|(_, held)| held.packet.expires() > now)
-                    .filter(|(_, held)| held.packet.record().is_some())
-                    .max_by_key(|(_, held)| held.packet.record().map(|r| r.sequence));
-                StorageReply::Record(newest.map(|(_, held)| held.packet.clone()))
+                StorageReply::Record(self.record(now, location).cloned())
             }
             StorageRequest::Offered { offers } => StorageReply::Offered(
                 offers

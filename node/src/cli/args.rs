@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
+use super::inbox_args::InboxCommand;
 use super::values::{self, BootstrapNode, Hash64, HexBytes};
 
 /// What follows the help of the program as a whole.
@@ -121,108 +122,10 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// `toxdrop inbox …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum InboxCommand {
-    /// Make an inbox and print its address, also as a QR code.
-    New {
-        /// 1 to 64 of a-z 0-9 - _ .
-        name: String,
-    },
-    /// List the inboxes of this node.
-    List,
-    /// Show one inbox and its address, also as a QR code.
-    Show {
-        /// Name or address [default: the default inbox].
-        inbox: Option<String>,
-    },
-    /// Make an inbox the default one: it is meant where none is named.
-    Default {
-        /// Name or address.
-        inbox: String,
-    },
-    /// Publish a record that says what senders must pay.
-    Publish {
-        /// Name or address [default: the default inbox].
-        inbox: Option<String>,
-        /// Nonce trials per byte that senders must show [default: the network's least].
-        #[arg(long, value_name = "N")]
-        ntpb: Option<u64>,
-        /// Bytes added to each packet's length when its work is reckoned [default: the network's least].
-        #[arg(long, value_name = "N")]
-        extra: Option<u64>,
-        /// The longest life that a packet may have here, e.g. 7d [default: 28d].
-        #[arg(long, value_name = "TIME", value_parser = values::seconds)]
-        max_ttl: Option<u64>,
-        /// How long the record binds, e.g. 14d [default: 28d].
-        #[arg(long, value_name = "TIME", value_parser = values::seconds)]
-        valid: Option<u64>,
-    },
-    /// Move an inbox to a new location; what was sent to the old one is still fetched.
-    Move {
-        /// Name or address [default: the default inbox].
-        inbox: Option<String>,
-        /// Back to the location that follows from the address alone.
-        #[arg(long)]
-        to_default: bool,
-    },
-    /// Remove an inbox from this node, after a question; received messages stay until `delete`.
-    Remove(RemoveArgs),
-    /// Write an inbox's secret key to a file, encrypted with a passphrase.
-    Export {
-        /// Name or address.
-        inbox: String,
-        /// The file to make [default: standard output].
-        #[arg(long, short, value_name = "FILE")]
-        out: Option<PathBuf>,
-        #[command(flatten)]
-        passphrase: PassphraseArgs,
-    },
-    /// Read an inbox's secret key from a file that `export` wrote.
-    Import {
-        /// What to call it here.
-        name: String,
-        /// The file; `-` for standard input.
-        file: PathBuf,
-        #[command(flatten)]
-        passphrase: PassphraseArgs,
-    },
-}
-
-/// `toxdrop inbox remove`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct RemoveArgs {
-    /// Name or address.
-    pub(crate) inbox: String,
-    /// Do not ask.
-    #[arg(long)]
-    pub(crate) yes: bool,
-    /// Remove it also where messages are unread, incomplete or not at enough nodes yet.
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Write its secret key to this file first, as `export` does.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) export: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) passphrase: PassphraseArgs,
-}
-
-/// Where a passphrase comes from; by default it is asked for.
-#[derive(Clone, Debug, Args)]
-#[group(multiple = false)]
-pub(crate) struct PassphraseArgs {
-    /// File whose first line is the passphrase.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
-    /// No passphrase: the key file is not encrypted.
-    #[arg(long)]
-    pub(crate) no_passphrase: bool,
-}
-
 /// `toxdrop send`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SendArgs {
-    /// The receiver's address: toxdrop1…
+    /// The receiver's address: toxdrop1…, a Tox ID (76 hexadecimal digits) or a Tox public key (64).
     pub(crate) address: String,
     /// The text; `-` or nothing reads standard input.
     pub(crate) text: Option<String>,

@@ -22,7 +22,7 @@ use crate::paths;
 /// How long the node may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest answer: a list of many received messages.
-const MAX_ANSWER: usize = 64 << 20;
+const MAX_ANSWER: usize = 1 << 30;
 
 /// Adds the token to each call.
 #[derive(Clone)]

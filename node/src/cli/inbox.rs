@@ -6,16 +6,17 @@ use std::io::IsTerminal;
 
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
-use tonic::Streaming;
 use toxdrop_proto::grpc::v1;
-use v1::publish_event::Event;
 
-use super::args::{Global, InboxCommand};
+use super::args::Global;
 use super::client::Node;
-use super::failure::{Exit, Failure};
+use super::failure::Failure;
+use super::import;
+use super::inbox_args::InboxCommand;
 use super::json;
-use super::keyfile::{read_key_file, read_passphrase, write_private};
-use super::output::{self, Output, count, duration, moment};
+use super::keyfile::{new_passphrase, write_private};
+use super::output::{Output, duration, harmless, moment};
+use super::publish::follow;
 use super::remove;
 use super::table::table;
 
@@ -52,26 +53,42 @@ pub(super) async fn run(
             ntpb,
             extra,
             max_ttl,
-            valid,
+            how,
         } => {
             let request = v1::PublishInboxRequest {
                 inbox: inbox.unwrap_or_default(),
                 nonce_trials_per_byte: ntpb.unwrap_or(0),
                 extra_bytes: extra.unwrap_or(0),
                 max_ttl_seconds: max_ttl.unwrap_or(0),
-                valid_seconds: valid.unwrap_or(0),
+                at_once: how.now,
+                take_over: how.take_over,
             };
             let node = Node::connect(global).await?;
             follow(node.inboxes().publish(request).await?.into_inner(), output).await
         }
-        InboxCommand::Move { inbox, to_default } => {
+        InboxCommand::Move {
+            inbox,
+            to_default,
+            how,
+        } => {
             let request = v1::MoveInboxRequest {
                 inbox: inbox.unwrap_or_default(),
                 to_default,
+                at_once: how.now,
+                take_over: how.take_over,
             };
             let node = Node::connect(global).await?;
             let events = node.inboxes().r#move(request).await?.into_inner();
             follow(events, output).await
+        }
+        InboxCommand::Reseal { inbox, how } => {
+            let request = v1::ResealInboxRequest {
+                inbox: inbox.unwrap_or_default(),
+                at_once: how.now,
+                take_over: how.take_over,
+            };
+            let node = Node::connect(global).await?;
+            follow(node.inboxes().reseal(request).await?.into_inner(), output).await
         }
         InboxCommand::Remove(args) => remove::run(args, global, output).await,
         InboxCommand::Export {
@@ -79,7 +96,7 @@ pub(super) async fn run(
             out,
             passphrase,
         } => {
-            let passphrase = read_passphrase(&passphrase, true)?;
+            let passphrase = new_passphrase(&passphrase)?;
             let node = Node::connect(global).await?;
             let request = v1::ExportInboxRequest { inbox, passphrase };
             let key_file = node.inboxes().export(request).await?.into_inner().key_file;
@@ -89,19 +106,12 @@ pub(super) async fn run(
             }
         }
         InboxCommand::Import {
-            name,
             file,
-            passphrase,
+            name,
+            passphrase_file,
         } => {
-            let key_file = read_key_file(&file)?;
-            let passphrase = read_passphrase(&passphrase, false)?;
-            let node = Node::connect(global).await?;
-            let request = v1::ImportInboxRequest {
-                name,
-                key_file,
-                passphrase,
-            };
-            show(&node.inboxes().import(request).await?.into_inner(), output)
+            let inbox = import::run(file, name, passphrase_file, global).await?;
+            show(&inbox, output)
         }
     }
 }
@@ -136,19 +146,50 @@ fn show(inbox: &v1::Inbox, output: Output) -> Result<(), Failure> {
         if std::io::stdout().is_terminal() {
             text += &qr(&inbox.address);
         }
-        text += &format!("location {}\n", inbox.location);
-        match &inbox.record {
-            Some(record) => text += &format!(
-                "published: senders pay {} trials a byte and {} extra bytes, for at most {}; until {}",
-                record.nonce_trials_per_byte,
-                record.extra_bytes,
-                duration(record.max_ttl_seconds as f64),
-                moment(record.expires_unix)
-            ),
-            None => text += "no record published: the network's least work is enough",
+        if !inbox.tox_id.is_empty() {
+            text += &format!(
+                "Tox ID {}\nThe Tox ID works as an address as well: who has it can write to this inbox.\n",
+                inbox.tox_id
+            );
+        }
+        if !inbox.display_name.is_empty() {
+            text += &format!("receivers are told the name \"{}\"\n", harmless(&inbox.display_name));
+        }
+        text += &format!(
+            "strangers store at {}\ncontacts store at  {}\n",
+            inbox.front_door, inbox.contacts
+        );
+        text += &published(inbox.record.as_ref());
+        if !inbox.has_published_keys {
+            text += "\nwhat is sealed for the inbox's seal keys may open on another device only: import the key file that \
+                `toxdrop inbox export` writes there, or let this one take over with `toxdrop inbox publish --take-over`";
         }
         text
     })
+}
+
+fn published(record: Option<&v1::InboxRecord>) -> String {
+    let Some(record) = record else {
+        return "no record is known: the network's least work is enough, and messages are sealed for the inbox's own key".to_owned();
+    };
+    let work = match (record.nonce_trials_per_byte, record.extra_bytes) {
+        (0, 0) => "the network's least work".to_owned(),
+        (0, extra) => format!("the network's trials a byte and {extra} extra bytes"),
+        (trials, 0) => format!("{trials} trials a byte"),
+        (trials, extra) => format!("{trials} trials a byte and {extra} extra bytes"),
+    };
+    format!(
+        "record {} of {}: senders pay {work}, for at most {}; {} {}",
+        record.revision,
+        moment(record.made_unix),
+        duration(record.max_ttl_seconds as f64),
+        if record.in_force {
+            "until"
+        } else {
+            "not in force since"
+        },
+        moment(record.expires_unix)
+    )
 }
 
 /// The address as a QR code; in capitals, which QR codes hold in fewer modules and addresses allow.
@@ -156,81 +197,4 @@ fn qr(address: &str) -> String {
     QrCode::new(address.to_uppercase())
         .map(|code| code.render::<Dense1x2>().build() + "\n")
         .unwrap_or_default()
-}
-
-async fn follow(mut events: Streaming<v1::PublishEvent>, output: Output) -> Result<(), Failure> {
-    let spinner = output::spinner("signing");
-    loop {
-        let event = match events.message().await {
-            Ok(event) => event,
-            Err(status) => {
-                spinner.finish_and_clear();
-                return Err(status.into());
-            }
-        };
-        match event.map(|event| event.event) {
-            Some(Some(Event::Progress(progress))) => {
-                spinner.set_message(format!(
-                    "stamping the record for point {} of {}: {} hashes/s, about {} left",
-                    progress.point + 1,
-                    progress.points,
-                    count(progress.trials_per_second),
-                    duration(progress.expected_seconds_left)
-                ));
-            }
-            Some(Some(Event::Done(mut done))) => {
-                spinner.finish_and_clear();
-                let inbox = done.inbox.take().unwrap_or_default();
-                let object = serde_json::json!({
-                    "inbox": json::inbox(&inbox),
-                    "points_stored": done.points_stored,
-                    "points": done.points,
-                    "points_confirmed": done.points_confirmed,
-                    "waits": (!done.waits.is_empty()).then_some(&done.waits),
-                });
-                output.print(&object, || published(&done, &inbox))?;
-                return if !done.waits.is_empty() {
-                    Err(Failure::new(
-                        Exit::No,
-                        format!(
-                            "the newest record could not be read: {}; nothing is signed before, the node does it as soon as it can",
-                            done.waits
-                        ),
-                    ))
-                } else if done.points_stored == 0 {
-                    Err(Failure::new(
-                        Exit::No,
-                        "no node took the record; check with `toxdrop status` that others are known: the node goes on trying",
-                    ))
-                } else {
-                    Ok(())
-                };
-            }
-            Some(None) => {}
-            None => {
-                spinner.finish_and_clear();
-                return Err(Failure::new(
-                    Exit::Internal,
-                    "the node ended the stream early; publish again",
-                ));
-            }
-        }
-    }
-}
-
-fn published(done: &v1::PublishDone, inbox: &v1::Inbox) -> String {
-    if !done.waits.is_empty() {
-        return format!("written down; location {} until then", inbox.location);
-    }
-    let mut text = format!(
-        "published at {} of {} points; location {}",
-        done.points_stored, done.points, inbox.location
-    );
-    if done.points_confirmed < done.points_stored {
-        text += &format!(
-            "\nonly {} of them are confirmed by enough nodes; the node goes on with the others",
-            done.points_confirmed
-        );
-    }
-    text
 }

@@ -41,6 +41,8 @@ pub(super) fn received(message: &v1::ReceivedMessage, saved: Option<&std::path::
         "message_id": message.message_id,
         "inbox": message.inbox,
         "from_address": message.from_address,
+        "from_name": message.from_name,
+        "knows_nospam": message.knows_nospam,
         "sent_unix_ms": message.sent_unix_ms,
         "received_unix_ms": message.received_unix_ms,
     });
@@ -68,27 +70,51 @@ pub(super) fn received(message: &v1::ReceivedMessage, saved: Option<&std::path::
     object
 }
 
+/// Null for a text that is not there.
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// A word for what an inbox's secret was made by.
+fn origin(origin: v1::InboxOrigin) -> &'static str {
+    match origin {
+        v1::InboxOrigin::Unspecified => "unknown",
+        v1::InboxOrigin::Toxdrop => "toxdrop",
+        v1::InboxOrigin::ToxProfile => "tox_profile",
+    }
+}
+
 pub(super) fn inbox(inbox: &v1::Inbox) -> Value {
     let record = inbox.record.as_ref().map(|record| {
         json!({
-            "sequence_unix_ms": record.sequence_unix_ms,
+            "revision": record.revision,
+            "made_unix": record.made_unix,
             "nonce_trials_per_byte": record.nonce_trials_per_byte,
             "extra_bytes": record.extra_bytes,
             "max_ttl_seconds": record.max_ttl_seconds,
+            "terms_held_weeks": record.terms_held_weeks,
+            "first_week": record.first_week,
+            "last_week": record.last_week,
             "expires_unix": record.expires_unix,
+            "in_force": record.in_force,
+            "at_first_door": record.at_first_door,
         })
     });
     json!({
         "name": inbox.name,
         "address": inbox.address,
+        "tox_id": some(&inbox.tox_id),
         "public_key": inbox.public_key,
-        "location": inbox.location,
-        "salt": inbox.salt,
+        "origin": origin(inbox.origin()),
+        "display_name": some(&inbox.display_name),
         "is_default": inbox.is_default,
         "record": record,
+        "has_published_keys": inbox.has_published_keys,
+        "front_door": inbox.front_door,
+        "contacts": inbox.contacts,
+        "also_read": inbox.also_read,
         "created_unix": inbox.created_unix,
         "waiting_messages": inbox.waiting_messages,
-        "former_locations": inbox.former_locations,
     })
 }
 
@@ -97,6 +123,8 @@ pub(super) fn packet_kind(kind: u32) -> &'static str {
     match kind {
         1 => "message",
         2 => "record",
+        3 => "prepaid",
+        4 => "deposit",
         _ => "unknown",
     }
 }
@@ -108,7 +136,8 @@ pub(super) fn packet(packet: &v1::StoredPacket) -> Value {
         "kind": packet_kind(packet.kind),
         "expires_unix": packet.expires_unix,
         "size": packet.size,
-        "rank": packet.rank,
+        "standing": packet.standing,
+        "trials_per_byte": packet.trials_per_byte,
         "stored_unix": packet.stored_unix,
     })
 }

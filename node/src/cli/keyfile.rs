@@ -1,44 +1,28 @@
-//! Key files and passphrases on their way between the user and the node.
+//! Key files, Tox profiles and passphrases on their way between the user and the node.
 //!
 //! Opens no key: the node does.
 
-use std::io::{Read, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 
-use super::args::PassphraseArgs;
 use super::failure::{Exit, Failure};
+use super::inbox_args::PassphraseArgs;
 
-/// The largest key file that is read.
-const MAX_KEY_FILE: u64 = 64 << 10;
+/// The largest file that is read: a Tox profile grows with its friends and groups.
+const MAX_FILE: u64 = 16 << 20;
 
-pub(super) fn read_passphrase(args: &PassphraseArgs, new: bool) -> Result<String, Failure> {
+/// The passphrase for a key file that is about to be made; empty for none.
+pub(super) fn new_passphrase(args: &PassphraseArgs) -> Result<String, Failure> {
     if args.no_passphrase {
         return Ok(String::new());
     }
     if let Some(file) = &args.passphrase_file {
-        let text =
-            std::fs::read_to_string(file).map_err(|error| Failure::unreadable(file, &error))?;
-        return match text.lines().next() {
-            Some(line) if !line.is_empty() => Ok(line.to_owned()),
-            _ => Err(Failure::new(
-                Exit::Invalid,
-                format!(
-                    "the first line of {} is empty; write the passphrase there",
-                    file.display()
-                ),
-            )),
-        };
+        return first_line(file);
     }
-    let ask = |prompt: &str| {
-        rpassword::prompt_password(prompt).map_err(|_| {
-            Failure::new(
-                Exit::Usage,
-                "there is no terminal to ask for the passphrase; use --passphrase-file or --no-passphrase",
-            )
-        })
-    };
-    let first = ask("Passphrase (empty for none): ")?;
-    if new && !first.is_empty() && ask("Once more: ")? != first {
+    let missing =
+        "there is no terminal to ask for the passphrase; use --passphrase-file or --no-passphrase";
+    let first = ask("Passphrase (empty for none): ", missing)?;
+    if !first.is_empty() && ask("Once more: ", missing)? != first {
         return Err(Failure::new(
             Exit::Invalid,
             "the passphrases differ; try again",
@@ -47,20 +31,66 @@ pub(super) fn read_passphrase(args: &PassphraseArgs, new: bool) -> Result<String
     Ok(first)
 }
 
-pub(super) fn read_key_file(path: &Path) -> Result<String, Failure> {
-    let mut text = String::new();
-    if path == Path::new("-") {
-        std::io::stdin()
-            .lock()
-            .take(MAX_KEY_FILE)
-            .read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(MAX_KEY_FILE).read_to_string(&mut text))
+/// The passphrase that opens a file which is encrypted.
+pub(super) fn passphrase_for(file: &Path, given: Option<&Path>) -> Result<String, Failure> {
+    if let Some(given) = given {
+        return first_line(given);
     }
-    .map_err(|error| Failure::unreadable(path, &error))?;
-    Ok(text)
+    let name = file.display();
+    ask(
+        &format!("Passphrase of {name}: "),
+        &format!(
+            "{name} is encrypted and there is no terminal to ask for its passphrase; give it with --passphrase-file"
+        ),
+    )
 }
 
+fn first_line(file: &Path) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::unreadable(file, &error))?;
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(line.to_owned()),
+        _ => Err(Failure::new(
+            Exit::Invalid,
+            format!(
+                "the first line of {} is empty; write the passphrase there",
+                file.display()
+            ),
+        )),
+    }
+}
+
+/// Asks without showing what is typed. `missing` says what to do where nobody can be asked.
+fn ask(prompt: &str, missing: &str) -> Result<String, Failure> {
+    let refused = || Failure::new(Exit::Usage, missing);
+    if !std::io::stdin().is_terminal() {
+        return Err(refused());
+    }
+    rpassword::prompt_password(prompt).map_err(|_| refused())
+}
+
+/// The bytes of a file, or of standard input for `-`.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        let stdin = std::io::stdin().lock();
+        stdin.take(MAX_FILE + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
+    }
+    .map_err(|error| Failure::unreadable(path, &error))?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(Failure::new(
+            Exit::Invalid,
+            format!(
+                "{} is too large for a key file or a Tox profile; choose another file",
+                path.display()
+            ),
+        ));
+    }
+    Ok(bytes)
+}
+
+/// Makes a file that its owner alone may read; never over another.
 pub(super) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -5,13 +5,16 @@
 mod args;
 mod client;
 mod failure;
+mod import;
 mod inbox;
+mod inbox_args;
 mod json;
 mod keyfile;
 mod node;
 mod offline;
 mod output;
 mod pow;
+mod publish;
 mod receive;
 mod remove;
 mod send;

@@ -10,8 +10,7 @@ use toxdrop_pow::{
     Solution, SolveError, SubmitError, Ticket, expected_trials,
 };
 use toxdrop_proto::ids::UnixSeconds;
-use toxdrop_proto::message::{CONTENT_AREAS, MAX_PART_CONTENT, MESSAGE_BODY_LENS};
-use toxdrop_proto::packet::HEADER_LEN;
+use toxdrop_proto::packet::{MESSAGE_AREAS, MESSAGE_OVERHEAD};
 use toxdrop_proto::pow::Difficulty;
 
 use super::args::{PowCommand, VerifyArgs};
@@ -236,12 +235,13 @@ async fn measure(pool: &Pool, devices: &[String], seconds: f64) -> Result<f64, F
 
 /// Hashes that the example message takes on average, all its packets together.
 fn example_trials() -> f64 {
-    let lens = vec![MAX_PART_CONTENT; EXAMPLE_BYTES / MAX_PART_CONTENT]
+    let [.., largest] = MESSAGE_AREAS;
+    let lens = vec![largest; EXAMPLE_BYTES / largest]
         .into_iter()
-        .chain([EXAMPLE_BYTES % MAX_PART_CONTENT]);
+        .chain([EXAMPLE_BYTES % largest]);
     lens.filter_map(|content| {
-        let area = CONTENT_AREAS.iter().position(|area| *area >= content)?;
-        let len = HEADER_LEN + MESSAGE_BODY_LENS.get(area)?;
+        let area = MESSAGE_AREAS.into_iter().find(|area| *area >= content)?;
+        let len = MESSAGE_OVERHEAD + area;
         Some(expected_trials(
             Difficulty::DEFAULT.target(len as u64, EXAMPLE_TTL),
         ))

@@ -169,13 +169,23 @@ fn show(message: &v1::ReceivedMessage, out: Option<&Path>, output: Output) -> Re
             None => harmless(&String::from_utf8_lossy(&message.content)),
         };
         format!(
-            "message {} to {}\nfrom {}\nsent {}\n\n{body}\n",
+            "message {} to {}\nfrom {}{}\nsent {}\n\n{body}\n",
             message.message_id,
             message.inbox,
             message.from_address,
+            called(&message.from_name),
             moment(message.sent_unix_ms / 1000)
         )
     })
+}
+
+/// What a sender calls itself, which nothing proves: in quotation marks behind the address, which is proved.
+fn called(name: &str) -> String {
+    if name.is_empty() {
+        String::new()
+    } else {
+        format!(" (says \"{}\")", harmless(name).replace('"', "'"))
+    }
 }
 
 fn check_dir(dir: Option<&Path>) -> Result<(), Failure> {
@@ -271,6 +281,13 @@ mod tests {
         ] {
             assert_eq!(safe_name(name), safe, "{name}");
         }
+    }
+
+    #[test]
+    fn a_senders_name_stands_in_quotation_marks_that_it_cannot_close() {
+        assert_eq!(called(""), "");
+        assert_eq!(called("Bob Müller"), " (says \"Bob Müller\")");
+        assert_eq!(called("Bob\" \u{202e}"), " (says \"Bob' \u{fffd}\")");
     }
 
     #[test]

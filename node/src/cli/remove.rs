@@ -6,10 +6,11 @@ use std::io::{self, IsTerminal, Write};
 
 use toxdrop_proto::grpc::v1;
 
-use super::args::{Global, RemoveArgs};
+use super::args::Global;
 use super::client::Node;
 use super::failure::{Exit, Failure};
-use super::keyfile::{read_passphrase, write_private};
+use super::inbox_args::RemoveArgs;
+use super::keyfile::{new_passphrase, write_private};
 use super::output::{Output, hint};
 
 /// Asks, exports where that is wished, removes.
@@ -33,7 +34,7 @@ pub(super) async fn run(args: RemoveArgs, global: &Global, output: Output) -> Re
     if let Some(path) = &args.export {
         let export = v1::ExportInboxRequest {
             inbox: planned.address.clone(),
-            passphrase: read_passphrase(&args.passphrase, true)?,
+            passphrase: new_passphrase(&args.passphrase)?,
         };
         let key_file = node.inboxes().export(export).await?.into_inner().key_file;
         write_private(path, &key_file)?;

@@ -26,10 +26,8 @@ const STEPS: u64 = 1_000;
 
 /// Sends a message and shows how far it is.
 pub(super) async fn send(args: SendArgs, global: &Global, output: Output) -> Result<(), Failure> {
-    let address: Address = args
-        .address
-        .parse()
-        .map_err(|error| Failure::new(Exit::Invalid, error))?;
+    // Looked at here, before a file is read or a node asked; sent as it was given, so that a Tox ID's nospam is not lost.
+    (args.address.parse::<Address>()).map_err(|error| Failure::new(Exit::Invalid, error))?;
     let (content, content_type, file_name) = match &args.file {
         Some(file) => (read_file(file)?, ContentType::File, name_of(file)?),
         None => (
@@ -39,7 +37,7 @@ pub(super) async fn send(args: SendArgs, global: &Global, output: Output) -> Res
         ),
     };
     let request = v1::SendRequest {
-        address: address.to_string(),
+        address: args.address.trim().to_owned(),
         content,
         content_type: content_type.into(),
         file_name,

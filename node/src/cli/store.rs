@@ -14,7 +14,7 @@ use super::args::{Global, StoreCommand};
 use super::client::Node;
 use super::failure::{Exit, Failure};
 use super::json;
-use super::output::{Output, duration, moment};
+use super::output::{Output, count, duration, moment};
 use super::values::HexBytes;
 use crate::stamp;
 
@@ -124,11 +124,11 @@ async fn list(
         printed += 1;
         output.print(&json::packet(&packet), || {
             format!(
-                "{}  {:<7}  {:>4} B  rank {:>6.1}  until {}  at {}",
+                "{}  {:<7}  {:>4} B  standing {:>8}  until {}  at {}",
                 hex::encode(&packet.packet_id),
                 json::packet_kind(packet.kind),
                 packet.size,
-                packet.rank,
+                count(packet.trials_per_byte),
                 moment(packet.expires_unix),
                 hex::encode(packet.location.get(..8).unwrap_or_default()),
             )
@@ -193,14 +193,14 @@ async fn show(id: &str, global: &Global, output: Output) -> Result<(), Failure> 
         nonce_trials_per_byte: status.nonce_trials_per_byte,
         extra_bytes: status.extra_bytes,
     };
-    let verdict = stamp::judge_object(&bytes, UnixSeconds(status.unix_time), floor)
+    let verdict = stamp::judge_packet(&bytes, UnixSeconds(status.unix_time), floor)
         .map_err(|error| Failure::new(Exit::Internal, error))?;
     let (fields, problem) = anatomy::fields(&bytes);
     let mut object = json::packet(&summary);
     if let Some(map) = object.as_object_mut() {
-        map.insert("value".to_owned(), verdict.value.into());
-        map.insert("target".to_owned(), verdict.target.into());
-        map.insert("valid".to_owned(), verdict.holds().into());
+        map.insert("value".to_owned(), verdict.map(|v| v.value).into());
+        map.insert("target".to_owned(), verdict.map(|v| v.target).into());
+        map.insert("valid".to_owned(), verdict.map(|v| v.holds()).into());
         map.insert("packet".to_owned(), hex::encode(&bytes).into());
         let fields: Vec<_> = fields
             .iter()
@@ -211,6 +211,7 @@ async fn show(id: &str, global: &Global, output: Output) -> Result<(), Failure> 
                     "size": field.range.len(),
                     "value": field.value,
                     "meaning": field.meaning,
+                    "seen_by": field.sees.to_string(),
                 })
             })
             .collect();
@@ -218,13 +219,12 @@ async fn show(id: &str, global: &Global, output: Output) -> Result<(), Failure> 
     }
     output.print(&object, || {
         let mut text = format!(
-            "packet   {}\nlocation {}\nuntil    {}\nwork     {}: value {}, target {} (network's least)\n",
+            "packet   {}\nlocation {}\nuntil    {}\nstanding {} trials per byte\nwork     {}\n",
             hex::encode(&summary.packet_id),
             hex::encode(&summary.location),
             moment(summary.expires_unix),
-            if verdict.holds() { "holds" } else { "does not hold" },
-            verdict.value,
-            verdict.target,
+            count(summary.trials_per_byte),
+            verdict.map_or_else(|| "done by its deposit".to_owned(), work),
         );
         for field in &fields {
             text += &format!(
@@ -240,6 +240,19 @@ async fn show(id: &str, global: &Global, output: Output) -> Result<(), Failure> 
         }
         text
     })
+}
+
+fn work(verdict: stamp::Verdict) -> String {
+    format!(
+        "{}: value {}, target {} (network's least)",
+        if verdict.holds() {
+            "holds"
+        } else {
+            "does not hold"
+        },
+        verdict.value,
+        verdict.target,
+    )
 }
 
 async fn export(

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use metrics::{counter, gauge};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use super::command::{Command, Delivered, Reply};
 use super::error::DhtError;
@@ -32,6 +32,7 @@ pub(super) struct Parts {
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) events: broadcast::Sender<StoreEvent>,
     pub(super) addresses: Arc<[SocketAddr]>,
+    pub(super) clock_offsets: watch::Sender<Vec<i64>>,
     pub(super) store_for_others: bool,
 }
 
@@ -87,6 +88,7 @@ impl Driver {
                     let (tox, capable) = self.parts.engine.counts();
                     gauge!("toxdrop_dht_nodes", "kind" => "tox").set(as_f64(tox));
                     gauge!("toxdrop_dht_nodes", "kind" => "capable").set(as_f64(capable));
+                    self.tell_clock_offsets();
                 }
                 Input::Abandoned => return self.shut_down(None).await,
             }
@@ -231,6 +233,18 @@ impl Driver {
             // Handled by the loop, which it ends.
             Command::Shutdown(done) => drop(done),
         }
+    }
+
+    /// Lets the handles see what other nodes' clocks say.
+    fn tell_clock_offsets(&self) {
+        let offsets = self.parts.engine.clock_offsets(self.parts.clock.now());
+        self.parts.clock_offsets.send_if_modified(|told| {
+            let news = *told != offsets;
+            if news {
+                *told = offsets;
+            }
+            news
+        });
     }
 
     fn unsubscribe(&mut self, op: OpId) {

@@ -7,12 +7,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use toxdrop_dht::report::{DeleteReport, Holder, KnownNode, Listing, RecordReport, StoreReport};
 use toxdrop_dht::storage::{Entry, StoreErrorKind};
 use toxdrop_dht::{OpResult, Operation, Peer};
-use toxdrop_proto::ids::{Location, PacketId, Salt, UnixSeconds};
-use toxdrop_proto::keys::{DhtPublicKey, InboxPublicKey, InboxSecret};
+use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
+use toxdrop_proto::keys::{DhtPublicKey, PlaceSigner};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_store::{Store, StoreEvent};
@@ -42,6 +42,8 @@ pub(crate) struct DhtHandle {
     pub(super) clock: Clock,
     pub(super) key: DhtPublicKey,
     pub(super) addresses: Arc<[SocketAddr]>,
+    /// By how many seconds other nodes' clocks are ahead of ours, as the driver saw it last.
+    pub(super) clock_offsets: watch::Receiver<Vec<i64>>,
 }
 
 impl DhtHandle {
@@ -66,27 +68,28 @@ impl DhtHandle {
         }
     }
 
-    /// Looks for the newest record of an inbox at its four record points.
+    /// By how many seconds the clocks of other nodes are ahead of this machine's: one figure a node that said so lately.
+    pub(crate) fn clock_offsets(&self) -> Vec<i64> {
+        self.clock_offsets.borrow().clone()
+    }
+
+    /// Looks for the record that lies at a place: the newest, whosever it is.
     ///
     /// # Errors
     /// [`DhtError`] where there is no report at all.
-    pub(crate) async fn find_record(&self, key: InboxPublicKey) -> Result<RecordReport, DhtError> {
-        match self.operate(Operation::FindRecord(key)).await? {
+    pub(crate) async fn find_record(&self, location: Location) -> Result<RecordReport, DhtError> {
+        match self.operate(Operation::FindRecord(location)).await? {
             OpResult::Record(report) => Ok(report),
             _ => Err(DhtError::Stopped),
         }
     }
 
-    /// Lists what lies at an inbox's location, merged over the closest nodes.
+    /// Lists what lies at a place, merged over the closest nodes.
     ///
     /// # Errors
     /// [`DhtError`] where there is no report at all.
-    pub(crate) async fn list(
-        &self,
-        owner: Arc<InboxSecret>,
-        salt: Salt,
-    ) -> Result<Listing, DhtError> {
-        match self.operate(Operation::List { owner, salt }).await? {
+    pub(crate) async fn list(&self, place: Arc<PlaceSigner>) -> Result<Listing, DhtError> {
+        match self.operate(Operation::List { place }).await? {
             OpResult::Listed(listing) => Ok(listing),
             _ => Err(DhtError::Stopped),
         }
@@ -98,17 +101,11 @@ impl DhtHandle {
     /// [`DhtError`] where nobody could be asked; `None` where nobody has it any more.
     pub(crate) async fn retrieve(
         &self,
-        owner: Arc<InboxSecret>,
-        salt: Salt,
+        place: Arc<PlaceSigner>,
         id: PacketId,
         holders: Vec<Holder>,
     ) -> Result<Option<StampedPacket>, DhtError> {
-        let operation = Operation::Retrieve {
-            owner,
-            salt,
-            id,
-            holders,
-        };
+        let operation = Operation::Retrieve { place, id, holders };
         match self.operate(operation).await? {
             OpResult::Retrieved(packet) => Ok(packet),
             _ => Err(DhtError::Stopped),
@@ -157,20 +154,19 @@ impl DhtHandle {
         }
     }
 
-    /// Asks the nodes in charge to hand on at once what is stored at this location, until the
+    /// Asks the nodes in charge to hand on at once what is stored at this place, until the
     /// subscription is dropped. It is renewed meanwhile.
     ///
     /// # Errors
     /// [`DhtError`] where the driver did not take it.
     pub(crate) async fn subscribe(
         &self,
-        owner: Arc<InboxSecret>,
-        salt: Salt,
+        place: Arc<PlaceSigner>,
     ) -> Result<Subscription, DhtError> {
         let (deliveries, receiver) = mpsc::channel(DELIVERY_QUEUE);
         let id = self
             .ask(STATUS_DEADLINE, |reply| Command::Subscribe {
-                operation: Operation::Subscribe { owner, salt },
+                operation: Operation::Subscribe { place },
                 deliveries,
                 reply,
             })

@@ -15,7 +15,7 @@ mod writer;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use toxdrop_proto::keys::DhtKeyPair;
 use toxdrop_proto::tox::{FIRST_PORT, LAST_PORT};
 
@@ -71,6 +71,7 @@ pub(crate) fn start(
     let addresses: Arc<[SocketAddr]> = Arc::from([udp.local_addr()]);
     let (commands, receiver) = mpsc::channel(handle::COMMAND_QUEUE);
     let (events, _) = broadcast::channel(handle::EVENT_QUEUE);
+    let (clock_offsets, seen_offsets) = watch::channel(Vec::new());
     let handle = DhtHandle {
         commands: commands.clone(),
         events: events.clone(),
@@ -78,6 +79,7 @@ pub(crate) fn start(
         clock,
         key: keys.public,
         addresses: Arc::clone(&addresses),
+        clock_offsets: seen_offsets,
     };
     let store_for_others = config.store_for_others;
     let engine = Engine::new(config, keys, seed, clock.now());
@@ -89,6 +91,7 @@ pub(crate) fn start(
         commands: receiver,
         events,
         addresses,
+        clock_offsets,
         store_for_others,
     });
     tokio::spawn(driver.run());

@@ -11,7 +11,7 @@ use super::command::{Command, Delivered};
 use super::deadline::STATUS_DEADLINE;
 use super::error::DhtError;
 
-/// Live deliveries of one location. Dropping it ends the subscription.
+/// Live deliveries of one place. Dropping it ends the subscription.
 #[derive(Debug)]
 pub(crate) struct Subscription {
     pub(super) id: OpId,
@@ -41,7 +41,7 @@ impl Drop for Subscription {
 /// A packet handed on by a node in charge, the moment that it was stored there.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    /// The packet; verified, at the subscribed location.
+    /// The packet; verified, at the subscribed place.
     pub(crate) packet: StampedPacket,
     id: DeliveryId,
     commands: mpsc::Sender<Command>,

@@ -1,9 +1,7 @@
 //! From the program's own types to the schema's, and from its errors to gRPC codes.
 
 use tonic::{Code, Status};
-use toxdrop_mail::{
-    Delivery, ErrorClass, Identity, MailError, Received, SendProgress, SendStage, Sent,
-};
+use toxdrop_mail::{Delivery, ErrorClass, MailError, Received, SendProgress, SendStage, Sent};
 use toxdrop_pow::{Progress, SolveError, SubmitError};
 use toxdrop_proto::grpc::v1;
 use toxdrop_proto::message::Content;
@@ -136,37 +134,16 @@ pub(super) fn received(message: Received) -> v1::ReceivedMessage {
         message_id: message.message_id.to_string(),
         inbox: message.inbox,
         from_address: message.from,
+        from_name: message
+            .sender_name
+            .map(|name| name.as_str().to_owned())
+            .unwrap_or_default(),
         sent_unix_ms: message.sent_at.0,
         received_unix_ms: message.received_at.0,
         content_type: content_type.into(),
         file_name,
         content,
-    }
-}
-
-pub(super) fn inbox(identity: &Identity, is_default: bool, waiting: usize) -> v1::Inbox {
-    let former = identity.former.iter();
-    v1::Inbox {
-        name: identity.name.clone(),
-        address: identity.address().to_string(),
-        public_key: identity.key().to_string(),
-        location: identity.location().to_string(),
-        salt: identity.salt.to_string(),
-        is_default,
-        record: identity.record.as_ref().map(|record| v1::InboxRecord {
-            sequence_unix_ms: record.sequence.0,
-            nonce_trials_per_byte: record.difficulty.nonce_trials_per_byte,
-            extra_bytes: record.difficulty.extra_bytes,
-            max_ttl_seconds: record.max_ttl,
-            expires_unix: record.expires.0,
-        }),
-        created_unix: identity.created.0,
-        waiting_messages: waiting as u64,
-        former_locations: former
-            .map(|(salt, _)| {
-                toxdrop_proto::location::inbox_location(&identity.key(), *salt).to_string()
-            })
-            .collect(),
+        knows_nospam: message.knows_nospam,
     }
 }
 
@@ -177,7 +154,8 @@ pub(super) fn stored(entry: &Entry) -> v1::StoredPacket {
         kind: entry.kind as u32,
         expires_unix: entry.expires.0,
         size: entry.size.into(),
-        rank: entry.rank.ratio(),
+        standing: entry.standing.units(),
+        trials_per_byte: entry.standing.trials_per_byte(),
         stored_unix: entry.stored.0,
     }
 }

@@ -7,10 +7,13 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
-use toxdrop_mail::{Identity, Mail, MailError, PublishOptions, PublishProgress, Published};
+use toxdrop_mail::{
+    Identity, MailError, MoveOptions, PublishOptions, PublishProgress, Published, ResealOptions,
+};
 use toxdrop_proto::grpc::v1::{self, inboxes_server::Inboxes};
 
-use super::convert::{self, mail_status, small};
+use super::convert::{mail_status, small};
+use super::inbox::{self, Beside};
 use super::parts::Parts;
 
 /// Progress reports that wait for a slow client.
@@ -22,16 +25,18 @@ pub(super) struct Service {
 
 type Events = Pin<Box<dyn Stream<Item = Result<v1::PublishEvent, Status>> + Send>>;
 
-fn inbox(mail: &Mail, identity: &Identity) -> v1::Inbox {
-    let is_default = mail
-        .inbox("")
-        .is_ok_and(|first| first.name == identity.name);
-    let waiting = mail.unread(identity).unwrap_or_default();
-    convert::inbox(identity, is_default, waiting)
+fn shown(parts: &Parts, identity: &Identity) -> v1::Inbox {
+    let default = parts.mail.inbox("");
+    let beside = Beside {
+        is_default: default.is_ok_and(|first| first.name == identity.name),
+        waiting: parts.mail.unread(identity).unwrap_or_default(),
+        now: parts.clock.now().unix,
+    };
+    inbox::inbox(identity, &beside)
 }
 
 fn events(
-    mail: Mail,
+    parts: Parts,
     work: impl Future<Output = Result<Published, MailError>> + Send + 'static,
     progress: mpsc::Receiver<PublishProgress>,
 ) -> Response<Events> {
@@ -39,8 +44,8 @@ fn events(
     let progress = ReceiverStream::new(progress).map(|p| {
         Ok(v1::PublishEvent {
             event: Some(v1::publish_event::Event::Progress(v1::PublishProgress {
-                point: small(p.point),
-                points: small(p.points),
+                place: small(p.point),
+                places: small(p.points),
                 trials_per_second: p.pow.trials_per_s,
                 expected_seconds_left: p.pow.expected_seconds().unwrap_or(0.0),
             })),
@@ -53,14 +58,15 @@ fn events(
             .map_err(mail_status)?;
         Ok(v1::PublishEvent {
             event: Some(v1::publish_event::Event::Done(v1::PublishDone {
-                inbox: Some(inbox(&mail, &published.inbox)),
-                points_stored: small(published.points_stored),
-                points: small(published.points),
-                points_confirmed: small(published.points_confirmed),
+                inbox: Some(shown(&parts, &published.inbox)),
+                places_stored: small(published.points_stored),
+                places: small(published.points),
+                places_confirmed: small(published.points_confirmed),
                 waits: published
                     .waits
                     .map(|error| error.to_string())
                     .unwrap_or_default(),
+                within_seconds: published.within_seconds,
             })),
         })
     });
@@ -73,19 +79,20 @@ impl Service {
     }
 
     fn answer(&self, identity: &Identity) -> Response<v1::Inbox> {
-        Response::new(inbox(&self.parts.mail, identity))
+        Response::new(shown(&self.parts, identity))
     }
 }
 
 /// An empty passphrase means none.
-fn passphrase(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
+fn passphrase(text: &str) -> Option<&[u8]> {
+    (!text.is_empty()).then_some(text.as_bytes())
 }
 
 #[tonic::async_trait]
 impl Inboxes for Service {
     type PublishStream = Events;
     type MoveStream = Events;
+    type ResealStream = Events;
 
     async fn create(
         &self,
@@ -100,8 +107,8 @@ impl Inboxes for Service {
         &self,
         _: Request<v1::ListInboxesRequest>,
     ) -> Result<Response<v1::ListInboxesResponse>, Status> {
-        let mail = &self.parts.mail;
-        let inboxes = mail.inboxes().iter().map(|i| inbox(mail, i)).collect();
+        let all = self.parts.mail.inboxes();
+        let inboxes = all.iter().map(|one| shown(&self.parts, one)).collect();
         Ok(Response::new(v1::ListInboxesResponse { inboxes }))
     }
 
@@ -161,10 +168,11 @@ impl Inboxes for Service {
             nonce_trials_per_byte: request.nonce_trials_per_byte,
             extra_bytes: request.extra_bytes,
             max_ttl_seconds: request.max_ttl_seconds,
-            valid_seconds: request.valid_seconds,
+            at_once: request.at_once,
+            take_over: request.take_over,
         };
         let work = async move { mail.publish(&request.inbox, options, progress).await };
-        Ok(events(self.parts.mail.clone(), work, receiver))
+        Ok(events(self.parts.clone(), work, receiver))
     }
 
     async fn r#move(
@@ -175,11 +183,29 @@ impl Inboxes for Service {
         self.parts.mail.inbox(&request.inbox).map_err(mail_status)?;
         let (progress, receiver) = mpsc::channel(QUEUE);
         let mail = self.parts.mail.clone();
-        let work = async move {
-            mail.move_inbox(&request.inbox, request.to_default, progress)
-                .await
+        let options = MoveOptions {
+            to_first_door: request.to_default,
+            at_once: request.at_once,
+            take_over: request.take_over,
         };
-        Ok(events(self.parts.mail.clone(), work, receiver))
+        let work = async move { mail.move_inbox(&request.inbox, options, progress).await };
+        Ok(events(self.parts.clone(), work, receiver))
+    }
+
+    async fn reseal(
+        &self,
+        request: Request<v1::ResealInboxRequest>,
+    ) -> Result<Response<Self::ResealStream>, Status> {
+        let request = request.into_inner();
+        self.parts.mail.inbox(&request.inbox).map_err(mail_status)?;
+        let (progress, receiver) = mpsc::channel(QUEUE);
+        let mail = self.parts.mail.clone();
+        let options = ResealOptions {
+            at_once: request.at_once,
+            take_over: request.take_over,
+        };
+        let work = async move { mail.reseal(&request.inbox, options, progress).await };
+        Ok(events(self.parts.clone(), work, receiver))
     }
 
     async fn export(
@@ -206,8 +232,8 @@ impl Inboxes for Service {
         let mail = self.parts.mail.clone();
         let identity = tokio::task::spawn_blocking(move || {
             mail.import_inbox(
+                &request.file,
                 &request.name,
-                &request.key_file,
                 passphrase(&request.passphrase),
             )
         })

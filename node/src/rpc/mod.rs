@@ -4,6 +4,7 @@
 
 mod convert;
 mod guard;
+mod inbox;
 mod inboxes;
 mod inspector;
 mod messages;
@@ -23,8 +24,10 @@ use axum::routing::get;
 use tonic::service::Routes;
 use toxdrop_proto::grpc::{FILE_DESCRIPTOR_SET, v1};
 
-/// The largest request: 64 KiB of content, a batch of stamps.
+/// The largest request: 1 MiB of content, a batch of stamps.
 const MAX_REQUEST: usize = 4 << 20;
+/// The largest request with a file to import: a Tox profile grows with its friends and groups.
+const MAX_IMPORT: usize = 17 << 20;
 
 /// Why there is no gRPC port.
 #[derive(Debug, thiserror::Error)]
@@ -122,9 +125,10 @@ fn router(parts: Parts, address: SocketAddr, metrics: Metrics) -> Result<Router,
             v1::messages_server::MessagesServer::new(messages::Service::new(parts.clone()))
                 .max_decoding_message_size(MAX_REQUEST),
         )
-        .add_service(v1::inboxes_server::InboxesServer::new(
-            inboxes::Service::new(parts.clone()),
-        ))
+        .add_service(
+            v1::inboxes_server::InboxesServer::new(inboxes::Service::new(parts.clone()))
+                .max_decoding_message_size(MAX_IMPORT),
+        )
         .add_service(
             v1::pow_server::PowServer::new(pow::Service::new(parts.clone()))
                 .max_decoding_message_size(MAX_REQUEST),

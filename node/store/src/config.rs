@@ -6,33 +6,33 @@ use std::collections::BTreeSet;
 
 use toxdrop_proto::ids::Location;
 use toxdrop_proto::packet::PacketPolicy;
-use toxdrop_proto::pow::Difficulty;
 
-/// Bytes charged for each held packet on top of its own: its keys in the five indexes and the tree's slack.
+/// Bytes charged for each held packet on top of its own: its keys in the indexes and the tree's slack.
 pub(crate) const PACKET_OVERHEAD: u64 = 640;
 
-/// Bytes charged for each tombstone, its own 177 included.
-pub(crate) const TOMBSTONE_CHARGE: u64 = 512;
-
-/// Seconds that a tombstone lives after it was accepted or renewed: 28 days and the clock skew of 3 hours.
-pub(crate) const TOMBSTONE_LIFE: u64 = 28 * 86_400 + 3 * 3_600;
+/// Bytes charged for each tombstone of an owner: its own, its two keys and the trees' slack.
+pub(crate) const TOMBSTONE_CHARGE: u64 = 256;
 
 /// What a store holds, for whom, and how much of it.
 #[derive(Clone, Debug)]
 pub struct StoreConfig {
     /// The network, its floor of work, greatest TTL and clock skew.
     pub policy: PacketPolicy,
-    /// Bytes that packets and tombstones together may be charged.
+    /// Bytes that packets and tombstones together may be charged. What the two shares below leave is for messages.
     pub size_limit: u64,
-    /// Bytes that one location may be charged, unless it is always held.
+    /// Bytes that the messages of one location may be charged, unless it is always held.
     pub location_limit: u64,
-    /// Bytes that all locations with one prefix may be charged.
+    /// Bytes that the messages of all locations with one prefix may be charged.
     pub prefix_limit: u64,
     /// Leading bits of a location that count as its prefix, at most 32.
     pub prefix_bits: u8,
-    /// Bytes that all tombstones may be charged.
+    /// Bytes that the records of all locations may be charged: their share, which no message can take.
+    pub record_limit: u64,
+    /// Bytes that the records of all locations with one prefix may be charged.
+    pub prefix_record_limit: u64,
+    /// Bytes that all tombstones of owners may be charged: their share, for which they do not compete.
     pub tombstone_limit: u64,
-    /// Bytes that the tombstones of one location may be charged.
+    /// Bytes that the owner's tombstones at one location may be charged; when they are used up, the oldest goes.
     pub location_tombstone_limit: u64,
     /// Whether packets for locations other than the ones always held are taken.
     pub store_for_others: bool,
@@ -46,25 +46,31 @@ impl StoreConfig {
 
     /// The defaults for a network with this policy, scaled to `size_limit`.
     ///
-    /// A location gets 8 MiB (a hundred messages of full length), a prefix of 24 bits a quarter of the
-    /// store, tombstones an eighth: a crowd around one victim cannot take the whole store.
+    /// A location gets 8 MiB for messages (five thousand packets of full length) and as much for its owner's tombstones
+    /// (all of 1,000 messages a day for 28 days), a prefix of 24 bits a quarter of the store; records and owners'
+    /// tombstones an eighth each: a crowd around one victim cannot take the whole store.
     pub fn new(policy: PacketPolicy, size_limit: u64) -> Self {
+        let share = size_limit / 8;
         Self {
             policy,
             size_limit,
             location_limit: (8 << 20).min(size_limit),
             prefix_limit: size_limit / 4,
             prefix_bits: 24,
-            tombstone_limit: size_limit / 8,
-            location_tombstone_limit: (2 << 20).min(size_limit / 8),
+            record_limit: share,
+            prefix_record_limit: share / 4,
+            tombstone_limit: share,
+            location_tombstone_limit: (8 << 20).min(share),
             store_for_others: true,
             always_held: BTreeSet::new(),
         }
     }
 
-    /// The network's floor.
-    pub(crate) fn floor(&self) -> Difficulty {
-        self.policy.floor
+    /// Bytes that all messages may be charged.
+    pub(crate) fn mail_limit(&self) -> u64 {
+        self.size_limit
+            .saturating_sub(self.record_limit)
+            .saturating_sub(self.tombstone_limit)
     }
 
     /// Whether packets for this location are taken at all.

@@ -1,6 +1,6 @@
 //! What can go wrong with the store as a whole, said so that its owner knows what to do.
 //!
-//! Refusals of single packets are no errors; they are in `api`.
+//! Refusals of single packets are no errors; they are in `toxdrop_dht::storage`.
 
 use std::io;
 use std::path::PathBuf;
@@ -37,14 +37,22 @@ pub enum StoreError {
         /// What was found.
         detail: String,
     },
-    /// The file was written by another version.
-    #[error("the store file {} has format {found}, but this toxdrop reads format {known}; use the version that wrote it, or move the file away to start with an empty store", path.display())]
-    Version {
+    /// The file was written by an earlier program.
+    #[error("the store file {} has the earlier format {found}: move it away and start again; what it held were other people's packets of a protocol that was never released", path.display())]
+    Earlier {
         /// The file.
         path: PathBuf,
-        /// The version in it.
+        /// The format in it.
         found: u64,
-        /// The version that this program reads.
+    },
+    /// The file was written by a later program.
+    #[error("the store file {} has format {found}, but this toxdrop reads format {known}; use the version that wrote it, or move the file away to start with an empty store", path.display())]
+    Later {
+        /// The file.
+        path: PathBuf,
+        /// The format in it.
+        found: u64,
+        /// The format that this program reads.
         known: u64,
     },
     /// Something failed while the store was running.

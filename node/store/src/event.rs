@@ -27,6 +27,6 @@ pub enum StoreEventKind {
     Deleted,
     /// Its time was over.
     Expired,
-    /// One of higher rank needed its room.
+    /// One of higher standing needed its room.
     Evicted,
 }

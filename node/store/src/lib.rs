@@ -47,19 +47,23 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod burial;
 mod change;
 mod config;
 mod dir;
 mod entomb;
 mod error;
 mod event;
+mod held;
+mod occupancy;
 mod open;
 mod put;
 mod query;
-mod rank;
 mod room;
+mod scope;
 mod store;
 mod tables;
+mod upkeep;
 
 pub use config::StoreConfig;
 pub use dir::DataDir;

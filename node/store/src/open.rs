@@ -36,7 +36,11 @@ pub(crate) fn open_file(path: &Path) -> Result<Database, StoreError> {
     };
     match guarded(|| schema_of(&database)) {
         Ok(Some(SCHEMA_VERSION)) => Ok(database),
-        Ok(Some(found)) => Err(StoreError::Version {
+        Ok(Some(found)) if found < SCHEMA_VERSION => Err(StoreError::Earlier {
+            path: path.to_owned(),
+            found,
+        }),
+        Ok(Some(found)) => Err(StoreError::Later {
             path: path.to_owned(),
             found,
             known: SCHEMA_VERSION,

@@ -6,12 +6,12 @@ use redb::{ReadOnlyTable, ReadTransaction};
 use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
 use toxdrop_proto::packet::StampedPacket;
 
-use crate::change::{entry, parse};
+use crate::change::entry;
 use crate::config::StoreConfig;
 use crate::error::Fault;
-use crate::tables::{
-    Held, PACKETS, PacketKey, RECORDS, Scope, USAGE, joined, packet_key, split_key,
-};
+use crate::held::Held;
+use crate::scope::Scope;
+use crate::tables::{PACKETS, PacketKey, RECORDS, USAGE, joined, packet_key};
 use toxdrop_dht::storage::Entry;
 
 /// How full the store is.
@@ -23,7 +23,7 @@ pub struct StoreStats {
     pub bytes: u64,
     /// The size limit in bytes.
     pub limit: u64,
-    /// Tombstones.
+    /// Tombstones, recalls included.
     pub tombstones: u64,
 }
 
@@ -92,29 +92,21 @@ impl<'c> Query<'c> {
         else {
             return Ok(None);
         };
-        if held.ranked.stamp.expires <= self.now {
+        if !held.is_live(self.now) {
             return Ok(None);
         }
-        let entry = self.entry(&key, &held)?;
-        let packet = StampedPacket::from_store(&held.bytes)
-            .map_err(|_| Fault::Corrupt("held packet does not parse"))?;
-        Ok(Some((packet, entry)))
+        let entry = entry(&key, &held);
+        Ok(Some((held.packet, entry)))
     }
 
-    /// The newest live record at a location.
+    /// The live record at a location.
     pub(crate) fn record(&self, location: &Location) -> Result<Option<StampedPacket>, Fault> {
         let records = self.transaction.open_table(RECORDS)?;
-        let (first, last) = (
-            joined(location.as_bytes(), &[0; 32]),
-            joined(location.as_bytes(), &[255; 32]),
-        );
-        for item in records.range::<&PacketKey>(&first..=&last)? {
-            let id = PacketId::from_bytes(*item?.1.value());
-            if let Some((packet, _)) = self.get(location, &id)? {
-                return Ok(Some(packet));
-            }
-        }
-        Ok(None)
+        let Some(id) = records.get(location.as_bytes())?.map(|id| *id.value()) else {
+            return Ok(None);
+        };
+        let found = self.get(location, &PacketId::from_bytes(id))?;
+        Ok(found.map(|(packet, _)| packet))
     }
 
     /// How full the store is.
@@ -124,13 +116,18 @@ impl<'c> Query<'c> {
             let found = usage.get(scope.key().as_slice())?;
             Ok(found.map_or((0, 0), |value| value.value()))
         };
-        let (packets, packet_bytes) = of(Scope::Store)?;
+        let (messages, message_bytes) = of(Scope::Store)?;
+        let (records, record_bytes) = of(Scope::Records)?;
         let (tombstones, tombstone_bytes) = of(Scope::Tombstones)?;
+        let (recalls, _) = of(Scope::Recalls)?;
         Ok(StoreStats {
-            packets,
-            bytes: packet_bytes.saturating_add(tombstone_bytes),
+            // A recall is counted in the place of its message.
+            packets: messages.saturating_add(records).saturating_sub(recalls),
+            bytes: [message_bytes, record_bytes, tombstone_bytes]
+                .into_iter()
+                .fold(0, u64::saturating_add),
             limit: self.config.size_limit,
-            tombstones,
+            tombstones: tombstones.saturating_add(recalls),
         })
     }
 
@@ -150,20 +147,14 @@ impl<'c> Query<'c> {
                 continue;
             }
             let held = Held::from_bytes(value.value())?;
-            if held.ranked.stamp.expires <= self.now {
+            if !held.is_live(self.now) {
                 continue;
             }
             if entries.len() == limit {
                 return Ok((entries, true));
             }
-            entries.push(self.entry(&key, &held)?);
+            entries.push(entry(&key, &held));
         }
         Ok((entries, false))
-    }
-
-    fn entry(&self, key: &PacketKey, held: &Held) -> Result<Entry, Fault> {
-        let (location, id) = split_key(key);
-        let kind = parse(&held.bytes)?.kind();
-        Ok(entry(location, id, kind, held, self.config, self.now))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Judges nothing: what may be held is decided in [`crate::change`] and the files around it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -107,6 +108,30 @@ impl Store {
     /// The settings in force.
     pub fn config(&self) -> Arc<StoreConfig> {
         Arc::clone(&read(&self.config))
+    }
+
+    /// Holds for these locations from now on, whatever it costs, and no longer for others that were named before: places of
+    /// an inbox move with each period.
+    ///
+    /// # Errors
+    /// The kind of failure, where the database refuses; the former locations stay in force.
+    pub fn set_always_held(
+        &self,
+        now: UnixSeconds,
+        locations: BTreeSet<Location>,
+    ) -> Result<(), StoreErrorKind> {
+        let former = self.config();
+        *write(&self.config) = Arc::new(StoreConfig {
+            always_held: locations,
+            ..(*former).clone()
+        });
+        match self.change(now, |change| change.apply_always_held()) {
+            Ok(_) => Ok(()),
+            Err(fault) => {
+                *write(&self.config) = former;
+                Err(self.report(&fault))
+            }
+        }
     }
 
     /// Answers a question at once; `None` if the request is a change.

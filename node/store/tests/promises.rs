@@ -7,104 +7,18 @@
     reason = "test code, outside of the functions that clippy knows as tests"
 )]
 
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
-use toxdrop_proto::ids::{MessageId, Salt, UnixMillis, UnixSeconds};
-use toxdrop_proto::keys::InboxSecret;
-use toxdrop_proto::location::{inbox_location, record_points};
-use toxdrop_proto::message::{Content, Seal, seal};
-use toxdrop_proto::packet::{Packet, PacketPolicy, StampedPacket};
-use toxdrop_proto::pow::{self, Difficulty};
-use toxdrop_proto::record::{InboxRecord, RecordFields};
-use toxdrop_proto::tombstone::Tombstone;
+mod common;
 
+use common::*;
 use toxdrop_dht::storage::{
-    EntombOutcome, ExtendOutcome, PutOutcome, PutSource, StorageReply, StorageRequest, StoreRefusal,
+    EntombOutcome, ExtendOutcome, OfferVerdict, PutOutcome, PutSource, StorageReply,
+    StorageRequest, StoreRefusal,
 };
-use toxdrop_store::{DataDir, Store, StoreConfig, StoreError};
-
-const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
-const DAY: u64 = 86_400;
-
-fn policy() -> PacketPolicy {
-    PacketPolicy {
-        floor: Difficulty {
-            nonce_trials_per_byte: 1,
-            extra_bytes: 1,
-        },
-        ..PacketPolicy::default()
-    }
-}
-
-fn person(seed: u64) -> InboxSecret {
-    InboxSecret::generate(&mut ChaCha20Rng::seed_from_u64(seed))
-}
-
-fn store(size_limit: u64) -> Store {
-    Store::in_memory(StoreConfig::new(policy(), size_limit), NOW).unwrap()
-}
-
-/// A nonce whose value is at most `share` of what is asked for.
-fn stamp(packet: &Packet, expires: UnixSeconds, share: u64) -> StampedPacket {
-    let packet = packet.with_stamp(0, expires);
-    let target = packet.target(policy().floor, NOW) / share;
-    let hash = packet.initial_hash();
-    let nonce = (0..)
-        .find(|nonce| pow::verify(*nonce, &hash, target))
-        .unwrap();
-    packet
-        .with_stamp(nonce, expires)
-        .verify(NOW, &policy())
-        .unwrap()
-}
-
-fn unstamped(to: &InboxSecret, id: u8) -> Packet {
-    let what = Seal {
-        sender: &person(1),
-        receiver: &to.public(),
-        location: inbox_location(&to.public(), Salt::DEFAULT),
-        message_id: MessageId::from_bytes([id; 16]),
-        sent: UnixMillis(NOW.0 * 1000),
-        not_after: NOW.plus(30 * DAY),
-        expires: NOW.plus(DAY),
-        content: &Content::Text("hello".into()),
-    };
-    seal(&what, &mut ChaCha20Rng::seed_from_u64(id.into()))
-        .unwrap()
-        .remove(0)
-}
-
-fn letter(to: &InboxSecret, id: u8) -> StampedPacket {
-    stamp(&unstamped(to, id), NOW.plus(DAY), 1)
-}
-
-fn put(store: &Store, packet: &StampedPacket) -> PutOutcome {
-    let request = StorageRequest::Put {
-        packet: packet.clone(),
-        source: PutSource::Sender,
-    };
-    match store.write(NOW, &[request]).replies.remove(0) {
-        StorageReply::Put(outcome) => outcome,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn entomb(store: &Store, tombstone: Tombstone) -> EntombOutcome {
-    let request = StorageRequest::Entomb {
-        tombstones: vec![tombstone],
-    };
-    match store.write(NOW, &[request]).replies.remove(0) {
-        StorageReply::Entombed(outcomes) => outcomes[0],
-        other => panic!("{other:?}"),
-    }
-}
-
-fn holds(store: &Store, packet: &Packet) -> bool {
-    store
-        .packet(NOW, &packet.location(), &packet.id())
-        .unwrap()
-        .is_some()
-}
+use toxdrop_proto::ids::UnixSeconds;
+use toxdrop_proto::keys::EphemeralSecret;
+use toxdrop_proto::packet::{StampedPacket, Standing, Terms};
+use toxdrop_proto::tombstone::Tombstone;
+use toxdrop_store::{DataDir, Store, StoreError};
 
 #[test]
 fn a_packet_is_held_once_however_often_it_comes() {
@@ -121,47 +35,65 @@ fn a_deleted_packet_is_gone_and_its_tombstone_is_the_answer() {
     let bob = person(2);
     let packet = letter(&bob, 1);
     let network = policy().network;
-    let tombstone =
-        Tombstone::sign_owner(&bob, network, Salt::DEFAULT, packet.location(), packet.id());
+    let tombstone = Tombstone::by_owner(&place(&bob), network, packet.id());
     assert_eq!(entomb(&store, tombstone), EntombOutcome::NotHeld);
     put(&store, &packet);
-    let stranger = Tombstone::sign_sender(&person(3), network, packet.location(), packet.id());
+    let other = EphemeralSecret::from_seed(&[3; 32]);
+    let stranger = Tombstone::by_sender(&other, network, packet.location(), packet.id());
     assert_eq!(entomb(&store, stranger), EntombOutcome::NotAuthorised);
     assert_eq!(entomb(&store, tombstone), EntombOutcome::Accepted);
     assert!(!holds(&store, &packet));
     assert!(matches!(put(&store, &packet), PutOutcome::Tombstoned(t) if t == tombstone));
+    let offers = vec![(packet.location(), packet.id(), packet.expires())];
+    let offered = store.write(NOW, &[StorageRequest::Offered { offers }]);
+    assert!(matches!(
+        &offered.replies[0],
+        StorageReply::Offered(verdicts)
+            if matches!(verdicts[..], [OfferVerdict::Entombed(t)] if t == tombstone)
+    ));
+    let ends = Tombstone::kept_until(packet.last());
+    store.sweep(UnixSeconds(ends.0 - 1)).unwrap();
+    assert_eq!(store.stats().unwrap().tombstones, 1);
+    store.sweep(ends).unwrap();
+    assert_eq!(store.stats().unwrap().tombstones, 0);
+    assert_eq!(store.stats().unwrap().bytes, 0);
 }
 
 #[test]
 fn a_full_location_lets_in_only_who_shows_twice_the_work_of_the_least() {
-    let mut config = StoreConfig::new(policy(), 1 << 20);
+    let mut config = config(1 << 20);
     config.location_limit = 2_000;
     let store = Store::in_memory(config, NOW).unwrap();
     let bob = person(2);
     let first = letter(&bob, 1);
+    let second = letter(&bob, 2);
     assert!(matches!(put(&store, &first), PutOutcome::Held));
-    assert!(matches!(put(&store, &letter(&bob, 2)), PutOutcome::Held));
-    let mut refused = None;
-    for id in 3..60 {
-        if let PutOutcome::Refused(StoreRefusal::Full { rank }) = put(&store, &letter(&bob, id)) {
-            refused = Some(rank);
-            break;
-        }
+    assert!(matches!(put(&store, &second), PutOutcome::Held));
+    let standing = |packet: &StampedPacket| packet.standing().unwrap();
+    let lowest = standing(&first).min(standing(&second));
+    let needed = lowest.needed_to_displace().unwrap();
+    let newcomer = unstamped(&bob, 200);
+    let value = |standing: Standing| standing.greatest_value(newcomer.charged_len()).unwrap();
+    let short = with_value(&newcomer, NOW.plus(DAY), value(needed) + 1..=value(lowest));
+    assert!(standing(&short) < needed && standing(&short) >= lowest);
+    match put(&store, &short) {
+        PutOutcome::Refused(StoreRefusal::Full { standing }) => assert_eq!(standing, needed),
+        other => panic!("{other:?}"),
     }
-    let needed = refused.expect("a newcomer of low rank must be refused");
-    let dear = stamp(&unstamped(&bob, 200), NOW.plus(DAY), needed.0 / 1000 + 1);
-    assert!(dear.rank(NOW, policy().floor) >= needed);
+    let dear = with_value(&newcomer, NOW.plus(DAY), 0..=value(needed));
+    assert!(standing(&dear) >= needed);
     assert!(matches!(put(&store, &dear), PutOutcome::Held));
     assert_eq!(store.stats().unwrap().packets, 2);
+    assert!(holds(&store, &dear));
+    assert_eq!(holds(&store, &first), standing(&first) > standing(&second));
 }
 
 #[test]
-fn a_longer_life_is_taken_and_a_shorter_one_refused() {
+fn a_longer_life_is_taken_and_a_shorter_or_cheaper_one_refused() {
     let store = store(1 << 20);
-    let packet = letter(&person(2), 1);
+    let packet = stamp(&unstamped(&person(2), 1), NOW.plus(DAY), 4);
     put(&store, &packet);
-    let extend = |expires: UnixSeconds| {
-        let longer = stamp(&packet, expires, 1);
+    let extend_with = |expires: UnixSeconds, longer: &StampedPacket| {
         let request = StorageRequest::Extend {
             location: packet.location(),
             id: packet.id(),
@@ -174,7 +106,21 @@ fn a_longer_life_is_taken_and_a_shorter_one_refused() {
             other => panic!("{other:?}"),
         }
     };
-    assert!(matches!(extend(NOW.plus(2 * DAY)), ExtendOutcome::Extended));
+    let value = packet.value();
+    let extend = |expires| extend_with(expires, &with_value(&packet, expires, 0..=value / 2));
+    let two = NOW.plus(2 * DAY);
+    let floor = packet.with_stamp(0, two).target(policy().floor, NOW);
+    let cheaper = with_value(&packet, two, value + 1..=floor);
+    assert!(matches!(
+        extend_with(two, &cheaper),
+        ExtendOutcome::Refused(StoreRefusal::LowerStanding)
+    ));
+    assert!(matches!(extend(two), ExtendOutcome::Extended));
+    let past = packet.last().end().plus(1);
+    assert!(matches!(
+        extend(past),
+        ExtendOutcome::Refused(StoreRefusal::TtlTooLong { .. })
+    ));
     assert!(matches!(
         extend(NOW.plus(DAY / 2)),
         ExtendOutcome::Refused(StoreRefusal::EarlierExpiry)
@@ -182,31 +128,27 @@ fn a_longer_life_is_taken_and_a_shorter_one_refused() {
 }
 
 #[test]
-fn an_older_record_never_replaces_a_newer_one() {
-    let store = store(1 << 20);
+fn an_older_record_never_replaces_a_newer_one_whatever_arrives_between() {
+    let mut config = config(1 << 20);
+    config.location_limit = 2_000;
+    let store = Store::in_memory(config, NOW).unwrap();
     let bob = person(2);
-    let record = |sequence| {
-        let fields = RecordFields {
-            salt: Salt::DEFAULT,
-            sequence: UnixMillis(sequence),
-            difficulty: policy().floor,
-            max_ttl: 7 * DAY,
-            expires: NOW.plus(20 * DAY),
-            seal_key: [0; 32],
-        };
-        let record = InboxRecord::sign(&bob, policy().network, fields).unwrap();
-        let point = record_points(&bob.public())[0];
-        let packet = record.to_packet(point, NOW.plus(DAY)).unwrap();
-        stamp(&packet, NOW.plus(DAY), 1)
-    };
+    let record = |revision| record(&bob, revision, Terms::NONE, NOW);
     let (old, new) = (record(1), record(2));
     assert!(matches!(put(&store, &new), PutOutcome::Held));
-    assert!(matches!(
-        put(&store, &old),
-        PutOutcome::Refused(StoreRefusal::OlderRecord { .. })
-    ));
+    for id in 1..20 {
+        // They outbid each other; none of them can push the record out.
+        let dear = stamp(&unstamped(&bob, id), NOW.plus(DAY), 1 << (id / 3));
+        put(&store, &dear);
+        assert!(holds(&store, &new));
+    }
+    match put(&store, &old) {
+        PutOutcome::Refused(StoreRefusal::OlderRecord { newer }) => assert_eq!(newer, *new),
+        other => panic!("{other:?}"),
+    }
     assert!(matches!(put(&store, &record(3)), PutOutcome::Held));
-    assert_eq!(store.stats().unwrap().packets, 1);
+    assert!(!holds(&store, &new) && holds(&store, &record(3)));
+    assert_eq!(store.stats().unwrap().packets, 3);
 }
 
 #[test]
@@ -225,7 +167,7 @@ fn what_was_answered_is_there_after_opening_again_and_no_second_process_gets_in(
     let packet = letter(&person(2), 1);
     {
         let lock = DataDir::lock(dir.path()).unwrap();
-        let store = Store::open(&lock, StoreConfig::new(policy(), 1 << 20), NOW).unwrap();
+        let store = Store::open(&lock, config(1 << 20), NOW).unwrap();
         assert!(matches!(put(&store, &packet), PutOutcome::Held));
         assert!(matches!(
             DataDir::lock(dir.path()),
@@ -233,7 +175,7 @@ fn what_was_answered_is_there_after_opening_again_and_no_second_process_gets_in(
         ));
     }
     let lock = DataDir::lock(dir.path()).unwrap();
-    let store = Store::open(&lock, StoreConfig::new(policy(), 1 << 20), NOW).unwrap();
+    let store = Store::open(&lock, config(1 << 20), NOW).unwrap();
     assert!(holds(&store, &packet));
 }
 
@@ -244,11 +186,33 @@ fn a_damaged_file_is_named_and_left_as_it_is() {
     for damage in [&b"this is no database"[..], &[0; 5_000]] {
         std::fs::write(&file, damage).unwrap();
         let lock = DataDir::lock(dir.path()).unwrap();
-        let opened = Store::open(&lock, StoreConfig::new(policy(), 1 << 20), NOW);
+        let opened = Store::open(&lock, config(1 << 20), NOW);
         assert!(
             matches!(opened, Err(StoreError::Corrupt { .. })),
             "{opened:?}"
         );
         assert_eq!(std::fs::read(&file).unwrap(), damage);
     }
+}
+
+#[test]
+fn a_file_of_an_earlier_format_is_refused_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("store.redb");
+    {
+        let meta = redb::TableDefinition::<&str, u64>::new("meta");
+        let database = redb::Database::create(&file).unwrap();
+        let transaction = database.begin_write().unwrap();
+        transaction
+            .open_table(meta)
+            .unwrap()
+            .insert("schema", 1)
+            .unwrap();
+        transaction.commit().unwrap();
+    }
+    let lock = DataDir::lock(dir.path()).unwrap();
+    let error = Store::open(&lock, config(1 << 20), NOW).unwrap_err();
+    assert!(matches!(error, StoreError::Earlier { found: 1, .. }));
+    assert!(error.to_string().contains("move it away"));
+    assert!(file.exists());
 }

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A network of its own, with little work, where newcomers are trusted at once.
 const CONFIG: &str = "[dht]\nnetwork_id = 4242\nnonce_trials_per_byte = 10\nextra_bytes = 10\nhand_over_min_age_seconds = 0\n\
-[mail]\nquorum = 3\nretry_seconds = 1\n[pow]\ndevices = [\"cpu\"]\n";
+[mail]\nquorum = 3\nretry_seconds = 1\npublish_spread_seconds = 0\n[pow]\ndevices = [\"cpu\"]\n";
 
 /// The program.
 pub(crate) fn toxdrop() -> Command {

@@ -166,6 +166,27 @@ impl DhtKeyPair {
 #[error("the box does not open with this key")]
 pub struct BoxError;
 
+/// X25519 of one's own secret and another's public key: the raw shared secret, for key derivations only.
+///
+/// It is done here, not by the `crypto_box` crate: that reduces the clamped scalar modulo the group order, which is not
+/// X25519 for a public key with a small-order component and betrays three bits of the secret to its maker.
+///
+/// # Errors
+/// [`KeyError::LowOrder`] if the shared secret would be zero.
+pub(super) fn agree(
+    secret: &DhtSecretKey,
+    public: &DhtPublicKey,
+) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    if public.is_low_order() {
+        return Err(KeyError::LowOrder);
+    }
+    let agreed = Zeroizing::new(MontgomeryPoint(public.0).mul_clamped(*secret.0).to_bytes());
+    if agreed.ct_eq(&[0; 32]).into() {
+        return Err(KeyError::LowOrder);
+    }
+    Ok(agreed)
+}
+
 /// The key that two parties share (`crypto_box_beforenm`).
 #[derive(Clone)]
 pub struct SharedKey(XSalsa20Poly1305);
@@ -173,25 +194,21 @@ pub struct SharedKey(XSalsa20Poly1305);
 impl SharedKey {
     /// Computes the shared key of one's own secret and another's public key.
     ///
-    /// X25519 is done here, not by the `crypto_box` crate: that reduces the clamped scalar modulo the group order,
-    /// which is not X25519 for a public key with a small-order component and betrays three bits of the secret to its
-    /// maker.
-    ///
     /// # Errors
     /// [`KeyError::LowOrder`] if the public key would make the shared secret zero.
     pub fn new(secret: &DhtSecretKey, public: &DhtPublicKey) -> Result<Self, KeyError> {
-        if public.is_low_order() {
-            return Err(KeyError::LowOrder);
-        }
-        let agreed = Zeroizing::new(MontgomeryPoint(public.0).mul_clamped(*secret.0).to_bytes());
-        if agreed.ct_eq(&[0; 32]).into() {
-            return Err(KeyError::LowOrder);
-        }
+        let agreed = agree(secret, public)?;
         let key = Zeroizing::new(<Salsa20 as Kdf>::kdf(
             Key::from_slice(agreed.as_slice()),
             &Default::default(),
         ));
         Ok(Self(XSalsa20Poly1305::new(&key)))
+    }
+
+    /// A key that was derived otherwise, for boxes of its own domain.
+    #[must_use]
+    pub(crate) fn from_derived(key: &[u8; 32]) -> Self {
+        Self(XSalsa20Poly1305::new(key.into()))
     }
 
     /// Encrypts and authenticates: MAC 16 ‖ ciphertext. A nonce must not be used twice with one key.

@@ -1,23 +1,35 @@
-//! Ed25519 identities of inboxes, whose X25519 image decrypts (libsodium's `crypto_sign_ed25519_*_to_curve25519`).
+//! Inbox identities: a point K of the Ed25519 curve whose X25519 image is a Tox public key, and the secret behind it.
 //!
-//! What is signed stands in [`crate::signature`]; how a key is written for people in [`crate::address`].
+//! K never signs; what signs for an inbox is a [blinded key](super::PlaceSigner). How K is written for people stands
+//! in [`crate::address`].
 
 use std::fmt;
 
-use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use curve25519_dalek::constants::ED25519_BASEPOINT_TABLE;
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
+use curve25519_dalek::montgomery::MontgomeryPoint;
+use curve25519_dalek::scalar::{Scalar, clamp_integer};
+use curve25519_dalek::traits::IsIdentity;
 use rand_core::CryptoRngCore;
+use sha2::{Digest, Sha512};
+use subtle::{Choice, ConditionallyNegatable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::dht::{DhtPublicKey, DhtSecretKey};
 use super::error::KeyError;
-use crate::ids::{ParseHexError, parse_hex, write_hex};
+use super::point::{by_its_bytes, is_canonical};
 
-/// Bytes of a signature.
-pub const SIGNATURE_LEN: usize = 64;
-
-/// The public key of an inbox, or of one packet: a canonical Ed25519 point, not of small order, with its sign bit clear.
+/// An inbox's public key K: a point of the prime-order group in its canonical encoding, its sign bit clear.
+///
+/// These are exactly the Edwards images of the Tox public keys that a Tox program can make: see
+/// [`InboxPublicKey::from_tox`].
 #[derive(Clone, Copy)]
-pub struct InboxPublicKey(VerifyingKey);
+pub struct InboxPublicKey {
+    bytes: [u8; 32],
+    point: EdwardsPoint,
+}
+
+by_its_bytes!(InboxPublicKey);
 
 impl InboxPublicKey {
     /// Length in bytes.
@@ -26,214 +38,208 @@ impl InboxPublicKey {
     /// Checks the bytes.
     ///
     /// # Errors
-    /// [`KeyError`] if the sign bit is set, or the bytes are no usable point.
+    /// [`KeyError`] if the sign bit is set, the bytes are no canonical encoding of a point, or the point is outside the
+    /// prime-order group.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, KeyError> {
         if bytes[31] & 0x80 != 0 {
             return Err(KeyError::SignBit);
         }
-        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::NotAPoint)?;
-        if key.is_weak() {
+        if !is_canonical(&bytes) {
+            return Err(KeyError::NonCanonical);
+        }
+        let point = CompressedEdwardsY(bytes)
+            .decompress()
+            .ok_or(KeyError::NotAPoint)?;
+        Self::from_point(point)
+    }
+
+    /// The inbox key whose X25519 image is this Tox public key: y = (u − 1)/(u + 1), sign bit clear.
+    ///
+    /// # Errors
+    /// [`KeyError`] if u is not canonical (top bit clear and less than p), belongs to the curve's twist, or to a point
+    /// outside the prime-order group. Tox programs make none of these.
+    pub fn from_tox(tox_public_key: &[u8; 32]) -> Result<Self, KeyError> {
+        // X25519 ignores the top bit and reduces modulo p; a second name for one key is refused here.
+        if tox_public_key[31] & 0x80 != 0 || !is_canonical(tox_public_key) {
+            return Err(KeyError::NonCanonical);
+        }
+        if DhtPublicKey::from_bytes(*tox_public_key).is_low_order() {
             return Err(KeyError::LowOrder);
         }
-        // The same point may have a second encoding (y + p), which would be a second name for one key.
-        if key.to_edwards().compress().to_bytes() != bytes {
-            return Err(KeyError::NotAPoint);
+        let point = MontgomeryPoint(*tox_public_key)
+            .to_edwards(0)
+            .ok_or(KeyError::NotAPoint)?;
+        Self::from_point(point)
+    }
+
+    fn from_point(point: EdwardsPoint) -> Result<Self, KeyError> {
+        if point.is_small_order() {
+            return Err(KeyError::LowOrder);
         }
-        Ok(Self(key))
+        if !point.is_torsion_free() {
+            return Err(KeyError::Torsion);
+        }
+        let bytes = point.compress().to_bytes();
+        Ok(Self { bytes, point })
     }
 
     /// The bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
-        self.0.as_bytes()
+        &self.bytes
     }
 
-    /// The X25519 key that messages to this inbox are encrypted for.
+    /// The Tox public key of the same owner; [`InboxPublicKey::from_tox`] takes it back.
+    #[must_use]
+    pub fn to_tox(&self) -> [u8; 32] {
+        self.point.to_montgomery().to_bytes()
+    }
+
+    /// The Tox public key as a key that boxes are made for.
     #[must_use]
     pub fn to_dht(&self) -> DhtPublicKey {
-        DhtPublicKey::from_bytes(self.0.to_montgomery().to_bytes())
+        DhtPublicKey::from_bytes(self.to_tox())
     }
 
-    /// Strict verification of a signature over `text` (RFC 8032, with small-order keys refused).
-    pub(crate) fn verify(&self, text: &[u8], signature: &Signature) -> Result<(), KeyError> {
-        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        self.0
-            .verify_strict(text, &signature)
-            .map_err(|_| KeyError::Signature)
+    /// The point, for blinding.
+    pub(super) fn point(&self) -> &EdwardsPoint {
+        &self.point
     }
 }
 
-impl PartialEq for InboxPublicKey {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_bytes() == other.as_bytes()
-    }
+/// What an inbox's secret was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecretKind {
+    /// A seed of 32 bytes, as Ed25519 has it: the scalar is the first half of its SHA-512.
+    Seed,
+    /// A Tox secret key: the scalar is the key itself.
+    Tox,
 }
 
-impl Eq for InboxPublicKey {}
-
-impl PartialOrd for InboxPublicKey {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for InboxPublicKey {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.as_bytes().cmp(other.as_bytes())
-    }
-}
-
-impl std::hash::Hash for InboxPublicKey {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.as_bytes().hash(state);
-    }
-}
-
-impl fmt::Display for InboxPublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(self.as_bytes(), f)
-    }
-}
-
-impl fmt::Debug for InboxPublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "InboxPublicKey({self})")
-    }
-}
-
-/// The secret of an inbox: an Ed25519 seed.
+/// The secret of an inbox. Wiped from memory when dropped, never printed.
 #[derive(Clone)]
-pub struct InboxSecret(SigningKey);
+pub struct InboxSecret {
+    kind: SecretKind,
+    bytes: Zeroizing<[u8; 32]>,
+    clamped: Zeroizing<[u8; 32]>,
+    scalar: Zeroizing<Scalar>,
+    public: InboxPublicKey,
+}
 
 impl InboxSecret {
-    /// A fresh secret whose public key has its sign bit clear.
+    /// A fresh secret, from a random seed.
     #[must_use]
     pub fn generate(rng: &mut impl CryptoRngCore) -> Self {
         let mut seed = Zeroizing::new([0; 32]);
-        loop {
-            rng.fill_bytes(seed.as_mut());
-            // Half of all seeds are refused for the sign bit; try the next.
-            if let Ok(secret) = Self::from_seed(&seed) {
-                return secret;
-            }
+        rng.fill_bytes(seed.as_mut());
+        Self::from_seed(&seed)
+    }
+
+    /// The secret with this seed. Its public key is that of Ed25519, with the sign bit cleared.
+    #[must_use]
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        let expanded = Zeroizing::new(<[u8; 64]>::from(Sha512::digest(seed)));
+        let mut half = Zeroizing::new([0; 32]);
+        half.copy_from_slice(&expanded[..32]);
+        Self::new(SecretKind::Seed, seed, &half)
+    }
+
+    /// The secret of the inbox that a Tox secret key owns.
+    #[must_use]
+    pub fn from_tox(tox_secret_key: &[u8; 32]) -> Self {
+        Self::new(SecretKind::Tox, tox_secret_key, tox_secret_key)
+    }
+
+    fn new(kind: SecretKind, bytes: &[u8; 32], scalar: &[u8; 32]) -> Self {
+        let clamped = Zeroizing::new(clamp_integer(*scalar));
+        let mut scalar = Zeroizing::new(Scalar::from_bytes_mod_order(*clamped));
+        let mut point = &*scalar * ED25519_BASEPOINT_TABLE;
+        // −P has the X25519 image of P and the other sign bit.
+        let sign = Choice::from(point.compress().as_bytes()[31] >> 7);
+        scalar.conditional_negate(sign);
+        point.conditional_negate(sign);
+        debug_assert!(!point.is_identity(), "no multiple of l is a clamped scalar");
+        Self {
+            kind,
+            bytes: Zeroizing::new(*bytes),
+            clamped,
+            scalar,
+            public: InboxPublicKey {
+                bytes: point.compress().to_bytes(),
+                point,
+            },
         }
     }
 
-    /// The secret with this seed.
-    ///
-    /// # Errors
-    /// [`KeyError::SignBit`] if its public key has the sign bit set.
-    pub fn from_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
-        let key = SigningKey::from_bytes(seed);
-        InboxPublicKey::from_bytes(key.verifying_key().to_bytes())?;
-        Ok(Self(key))
+    /// What [`InboxSecret::expose`] gives: a seed or a Tox secret key.
+    #[must_use]
+    pub fn kind(&self) -> SecretKind {
+        self.kind
     }
 
-    /// The secret seed, for a key file.
+    /// The seed or the Tox secret key, for a key file.
     #[must_use]
-    pub fn expose_seed(&self) -> &[u8; 32] {
-        self.0.as_bytes()
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.bytes
     }
 
     /// The public key.
     #[must_use]
     pub fn public(&self) -> InboxPublicKey {
-        InboxPublicKey(self.0.verifying_key())
+        self.public
     }
 
-    /// The X25519 secret that decrypts what is encrypted for [`InboxPublicKey::to_dht`].
+    /// The X25519 secret that opens boxes made for [`InboxPublicKey::to_dht`].
+    ///
+    /// It is the clamped scalar as it was before it was reduced or negated: X25519 proper, which a small-order component
+    /// of the other's key tells nothing, and whose result is the same for a and −a.
     #[must_use]
     pub fn to_dht(&self) -> DhtSecretKey {
-        let scalar = Zeroizing::new(self.0.to_scalar_bytes());
-        DhtSecretKey::from_bytes(*scalar)
+        DhtSecretKey::from_bytes(*self.clamped)
     }
 
-    pub(crate) fn sign(&self, text: &[u8]) -> Signature {
-        Signature(self.0.sign(text).to_bytes())
+    /// The scalar a, with K = a·B.
+    pub(super) fn scalar(&self) -> &Scalar {
+        &self.scalar
+    }
+}
+
+impl ConstantTimeEq for InboxSecret {
+    /// Whether both have one scalar, and so one public key.
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.scalar.ct_eq(&other.scalar)
     }
 }
 
 impl fmt::Debug for InboxSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "InboxSecret(of {})", self.public())
-    }
-}
-
-/// An Ed25519 signature.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Signature([u8; SIGNATURE_LEN]);
-
-impl Signature {
-    /// Takes the bytes as they are; [`crate::signature::verify`] judges them.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; SIGNATURE_LEN]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; SIGNATURE_LEN] {
-        &self.0
-    }
-}
-
-impl fmt::Display for Signature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, f)
-    }
-}
-
-impl fmt::Debug for Signature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Signature({self})")
-    }
-}
-
-impl std::str::FromStr for Signature {
-    type Err = ParseHexError;
-
-    fn from_str(text: &str) -> Result<Self, ParseHexError> {
-        parse_hex(text).map(Self)
+        f.write_str("InboxSecret(…)")
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use rand_chacha::ChaCha20Rng;
-    use rand_chacha::rand_core::SeedableRng;
+    use curve25519_dalek::constants::EIGHT_TORSION;
+    use proptest::prelude::*;
 
-    use super::super::SharedKey;
+    use super::super::dht::{DhtKeyPair, SharedKey};
     use super::*;
 
-    #[test]
-    fn generated_keys_have_a_clear_sign_bit() {
-        let mut rng = ChaCha20Rng::seed_from_u64(1);
-        for _ in 0..32 {
-            let secret = InboxSecret::generate(&mut rng);
-            assert_eq!(secret.public().as_bytes()[31] & 0x80, 0);
-            assert_eq!(
-                InboxPublicKey::from_bytes(*secret.public().as_bytes()),
-                Ok(secret.public())
-            );
+    fn of(tox: bool, bytes: &[u8; 32]) -> InboxSecret {
+        if tox {
+            InboxSecret::from_tox(bytes)
+        } else {
+            InboxSecret::from_seed(bytes)
         }
     }
 
     #[test]
-    fn the_x25519_images_of_a_pair_are_a_pair() {
-        let secret = InboxSecret::generate(&mut ChaCha20Rng::seed_from_u64(2));
-        assert_eq!(secret.to_dht().public(), secret.public().to_dht());
-        assert!(SharedKey::new(&secret.to_dht(), &secret.public().to_dht()).is_ok());
-    }
-
-    #[test]
     fn unusable_public_keys_are_refused_with_the_reason() {
-        let mut with_sign = *InboxSecret::generate(&mut ChaCha20Rng::seed_from_u64(3))
-            .public()
-            .as_bytes();
+        let mut with_sign = *InboxSecret::from_seed(&[3; 32]).public().as_bytes();
         with_sign[31] |= 0x80;
         let mut identity = [0; 32];
         identity[0] = 1;
-        // y = p + 1 is a second encoding of the identity's y = 1; y = p + 3 one of y = 3.
+        // y = p + 3 is a second encoding of y = 3.
         let mut not_canonical = [0xff; 32];
         not_canonical[0] = 0xed + 3;
         not_canonical[31] = 0x7f;
@@ -243,7 +249,7 @@ mod tests {
             (with_sign, KeyError::SignBit),
             ([0; 32], KeyError::LowOrder),
             (identity, KeyError::LowOrder),
-            (not_canonical, KeyError::NotAPoint),
+            (not_canonical, KeyError::NonCanonical),
             (not_a_point, KeyError::NotAPoint),
         ] {
             assert_eq!(
@@ -251,6 +257,109 @@ mod tests {
                 Err(error),
                 "{bytes:02x?}"
             );
+        }
+    }
+
+    #[test]
+    fn unusable_tox_keys_are_refused_with_the_reason() {
+        let good = InboxSecret::from_tox(&[5; 32]).public().to_tox();
+        let mut top_bit = good;
+        top_bit[31] |= 0x80;
+        let mut p_plus_nine = [0xff; 32];
+        p_plus_nine[0] = 0xed + 9;
+        p_plus_nine[31] = 0x7f;
+        let mut minus_one = p_plus_nine;
+        minus_one[0] = 0xec;
+        let mut twist = [0; 32];
+        twist[0] = 2;
+        for (bytes, error) in [
+            (top_bit, KeyError::NonCanonical),
+            (p_plus_nine, KeyError::NonCanonical),
+            ([0; 32], KeyError::LowOrder),
+            (minus_one, KeyError::LowOrder),
+            (twist, KeyError::NotAPoint),
+        ] {
+            assert_eq!(InboxPublicKey::from_tox(&bytes), Err(error), "{bytes:02x?}");
+        }
+        assert!(InboxPublicKey::from_tox(&good).is_ok());
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        let text = format!("{:?}", InboxSecret::from_tox(&[0x42; 32]));
+        assert_eq!(text, "InboxSecret(…)");
+    }
+
+    #[test]
+    fn a_seed_gives_the_public_key_of_ed25519_with_the_sign_bit_clear() {
+        let mut signs = 0;
+        for n in 0..32 {
+            let mut theirs = ed25519_dalek::SigningKey::from_bytes(&[n; 32])
+                .verifying_key()
+                .to_bytes();
+            signs += u32::from(theirs[31] >> 7);
+            theirs[31] &= 0x7f;
+            let ours = InboxSecret::from_seed(&[n; 32]).public();
+            assert_eq!(ours.as_bytes(), &theirs);
+        }
+        assert!((1..32).contains(&signs), "both cases are met");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_tox_key_pair_is_an_inbox_and_maps_back(bytes: [u8; 32]) {
+            let tox = DhtKeyPair::from_secret_bytes(bytes);
+            let inbox = InboxSecret::from_tox(&bytes);
+            prop_assert_eq!(inbox.public().to_tox(), *tox.public.as_bytes());
+            prop_assert_eq!(InboxPublicKey::from_tox(tox.public.as_bytes()), Ok(inbox.public()));
+            prop_assert_eq!(inbox.expose(), &bytes);
+        }
+
+        #[test]
+        fn a_public_key_is_a_times_the_base_point_with_its_sign_bit_clear(tox: bool, bytes: [u8; 32]) {
+            let secret = of(tox, &bytes);
+            let public = secret.public();
+            prop_assert_eq!(public.as_bytes()[31] & 0x80, 0);
+            prop_assert_eq!((secret.scalar() * ED25519_BASEPOINT_TABLE).compress().to_bytes(), *public.as_bytes());
+            prop_assert_eq!(InboxPublicKey::from_bytes(*public.as_bytes()), Ok(public));
+            prop_assert_eq!(secret.to_dht().public(), public.to_dht());
+        }
+
+        #[test]
+        fn boxes_open_between_all_kinds_of_secrets_and_are_those_of_crypto_box(a: ([u8; 32], bool), b: ([u8; 32], bool)) {
+            let (a, b) = (of(a.1, &a.0), of(b.1, &b.0));
+            let theirs = crypto_box::SalsaBox::new(
+                &crypto_box::PublicKey::from_bytes(b.public().to_tox()),
+                &crypto_box::SecretKey::from_bytes(*a.to_dht().expose()),
+            );
+            let sealed = SharedKey::new(&a.to_dht(), &b.public().to_dht()).unwrap().seal(&[3; 24], b"hello").unwrap();
+            prop_assert_eq!(&crypto_box::aead::Aead::encrypt(&theirs, &[3; 24].into(), &b"hello"[..]).unwrap(), &sealed);
+            let opened = SharedKey::new(&b.to_dht(), &a.public().to_dht()).unwrap().open(&[3; 24], &sealed);
+            prop_assert_eq!(opened.unwrap(), b"hello");
+        }
+
+        #[test]
+        fn keys_with_a_torsion_component_are_refused(tox: bool, bytes: [u8; 32], which in 1usize..8) {
+            let point = of(tox, &bytes).public().point + EIGHT_TORSION[which];
+            let mut encoded = point.compress().to_bytes();
+            let mapped = InboxPublicKey::from_tox(&point.to_montgomery().to_bytes());
+            prop_assert_eq!(mapped, Err(KeyError::Torsion));
+            encoded[31] &= 0x7f;
+            prop_assert_eq!(InboxPublicKey::from_bytes(encoded), Err(KeyError::Torsion));
+        }
+
+        #[test]
+        fn arbitrary_bytes_are_refused_or_read_back(bytes: [u8; 32]) {
+            if let Ok(key) = InboxPublicKey::from_bytes(bytes) {
+                prop_assert_eq!(key.as_bytes(), &bytes);
+                prop_assert_eq!(InboxPublicKey::from_tox(&key.to_tox()), Ok(key));
+            }
+            if let Ok(key) = InboxPublicKey::from_tox(&bytes) {
+                prop_assert_eq!(key.to_tox(), bytes);
+                prop_assert_eq!(InboxPublicKey::from_bytes(*key.as_bytes()), Ok(key));
+            }
         }
     }
 }

@@ -4,8 +4,8 @@
 
 use thiserror::Error;
 
-/// The most bytes that a message's content may have once encoded (64 KiB).
-pub const MAX_CONTENT: usize = 65_536;
+/// The most bytes that a message's content may have once encoded (1 MiB).
+pub const MAX_CONTENT: usize = 1_048_576;
 /// The longest file name, in bytes of UTF-8.
 pub const MAX_FILE_NAME: usize = 255;
 
@@ -33,7 +33,7 @@ pub enum Content {
 pub enum ContentError {
     /// More than [`MAX_CONTENT`] bytes.
     #[error(
-        "the message has {0} bytes, but at most {MAX_CONTENT} can be sent (64 KiB, file name included)"
+        "the message has {0} bytes, but at most {MAX_CONTENT} can be sent (1 MiB, file name included)"
     )]
     TooLong(usize),
     /// No name, a name that is too long, or one that could leave its folder.
@@ -163,7 +163,7 @@ mod tests {
             (0, &[], ContentError::UnknownType(0)),
             (
                 CONTENT_TEXT,
-                &[b'a'; MAX_CONTENT + 1],
+                &vec![b'a'; MAX_CONTENT + 1],
                 ContentError::TooLong(MAX_CONTENT + 1),
             ),
         ] {

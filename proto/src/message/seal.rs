@@ -1,21 +1,38 @@
 //! Sealing: from content to unstamped packets.
+//!
+//! The same secret and content always give the same packets. That they are durable before their first use, and that no
+//! secret is used twice, is the outbox's duty.
 
-use hmac::{Hmac, Mac};
-use rand_core::CryptoRngCore;
-use sha2::Sha512;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::content::{Content, ContentError};
-use super::layout::{CONTENT_AREAS, INNER_HEADER_LEN, MAX_PART_CONTENT, outer_nonce};
+use super::intro::{Intro, MAX_INTRO_LEN};
+use super::nonce::outer_nonce;
+use super::part::{MAX_PARTS, PlainPart};
+use super::secret::MessageSecret;
 use crate::codec::{DecodeError, Writer};
-use crate::hash::EPHEMERAL_SEED;
-use crate::ids::{Location, MessageId, UnixMillis, UnixSeconds};
-use crate::keys::{BoxError, InboxPublicKey, InboxSecret, KeyError, MAC_LEN, NONCE_LEN, SharedKey};
-use crate::packet::{Packet, PacketKind};
+use crate::day::Day;
+use crate::ids::{Location, NetworkId, UnixMillis, UnixSeconds};
+use crate::keys::{
+    BoxError, DhtPublicKey, InboxPublicKey, InboxSecret, KeyError, MAC_LEN, NONCE_LEN, PairRole,
+    PlaceSigner, SIGNATURE_LEN, SharedKey,
+};
+use crate::packet::{MAX_PACKET, Packet, PacketKind};
 
-/// Bytes of a block of SHA-512, to which HMAC pads its key.
-const HMAC_BLOCK: usize = 128;
+/// What pays for the packets of a message.
+#[derive(Clone, Copy, Debug)]
+pub enum Postage<'a> {
+    /// Work, that each packet shows.
+    Stamps,
+    /// A deposit at the pair's place: packets are signed by its key, and need no work.
+    Prepaid {
+        /// The pair key of sender and receiver; the message's location must be its place's.
+        pair: &'a PlaceSigner,
+        /// The network that the signatures are for.
+        network: NetworkId,
+    },
+}
 
 /// What is sealed, for whom, by whom.
 #[derive(Clone, Copy, Debug)]
@@ -24,18 +41,27 @@ pub struct Seal<'a> {
     pub sender: &'a InboxSecret,
     /// The receiving inbox.
     pub receiver: &'a InboxPublicKey,
-    /// Where the receiver's inbox lies.
+    /// The seal key of the present week in the receiver's record; `None` where no record is in force, and the inbox's
+    /// own key is used.
+    pub seal_key: Option<&'a DhtPublicKey>,
+    /// The place that the message is for.
     pub location: Location,
-    /// A name for the message, never used before with other content.
-    pub message_id: MessageId,
+    /// Made for this message, and never used before.
+    pub secret: &'a MessageSecret,
     /// When it was written.
     pub sent: UnixMillis,
-    /// After this the receiver drops it, whatever its stamp says.
+    /// After this the receiver drops it, whatever its stamp says: at most 28 days from now.
     pub not_after: UnixSeconds,
+    /// The last day of all its packets: [`Day::last_for`] now.
+    pub last: Day,
     /// Expiry of all its packets.
     pub expires: UnixSeconds,
+    /// What the sender says about itself.
+    pub intro: &'a Intro,
     /// What it says.
     pub content: &'a Content,
+    /// What pays for it.
+    pub postage: Postage<'a>,
 }
 
 /// Why a message cannot be sealed.
@@ -47,6 +73,9 @@ pub enum SealError {
     /// A key is unusable.
     #[error("the receiver's key is unusable: {0}")]
     Key(#[from] KeyError),
+    /// Prepaid mail for another place than the pair's.
+    #[error("prepaid mail can only be sealed for the place of its pair key")]
+    OtherPlace,
     /// The cipher refused.
     #[error(transparent)]
     Box(#[from] BoxError),
@@ -59,113 +88,89 @@ pub enum SealError {
 ///
 /// # Errors
 /// [`SealError`]; nothing was sealed then.
-pub fn seal(what: &Seal<'_>, rng: &mut impl CryptoRngCore) -> Result<Vec<Packet>, SealError> {
-    let content = what.content.encode()?;
-    let inner_key = SharedKey::new(&what.sender.to_dht(), &what.receiver.to_dht())?;
-    // An empty text is a message too: one part without content.
-    let pieces: Vec<&[u8]> = match content.len() {
-        0 => vec![&[]],
-        _ => content.chunks(MAX_PART_CONTENT).collect(),
+pub fn seal(what: &Seal<'_>) -> Result<Vec<Packet>, SealError> {
+    let kind = match what.postage {
+        Postage::Stamps => PacketKind::Message,
+        Postage::Prepaid { pair, .. } if pair.public().location() != what.location => {
+            return Err(SealError::OtherPlace);
+        }
+        Postage::Prepaid { .. } => PacketKind::Prepaid,
     };
-    let parts = u8::try_from(pieces.len()).map_err(|_| ContentError::TooLong(content.len()))?;
+    let content = what.content.encode()?;
+    let mut payload = Writer::with_capacity(MAX_INTRO_LEN + content.len());
+    what.intro.encode(&mut payload);
+    payload.bytes(&content);
+    let payload = Zeroizing::new(payload.finish());
+    let size = kind.content_areas().last().copied().unwrap_or(1);
+    // An empty text is a message too: one part without content.
+    let pieces: Vec<&[u8]> = match payload.len() {
+        0 => vec![&[]],
+        _ => payload.chunks(size).collect(),
+    };
+    let parts = u16::try_from(pieces.len())
+        .ok()
+        .filter(|parts| *parts <= MAX_PARTS)
+        .ok_or(ContentError::TooLong(content.len()))?;
+    let inner_key = what.sender.message_key(PairRole::Writer, what.receiver)?;
     (0..parts)
         .zip(pieces)
         .map(|(part, piece)| {
-            let plain = inner_plain(what, part, parts, piece);
-            let mut nonce = [0; NONCE_LEN];
-            rng.fill_bytes(&mut nonce);
-            seal_part(what, part, &inner_key, &nonce, &plain)
+            let plain = PlainPart {
+                message_id: what.secret.message_id(),
+                part,
+                parts,
+                sent: what.sent,
+                not_after: what.not_after,
+                content_type: what.content.content_type(),
+                flags: if part == 0 { what.intro.flags() } else { 0 },
+                payload: piece,
+            };
+            seal_part(what, kind, part, &inner_key, &plain.encode(kind))
         })
         .collect()
 }
 
-fn inner_plain(what: &Seal<'_>, part: u8, parts: u8, piece: &[u8]) -> Zeroizing<Vec<u8>> {
-    let area = CONTENT_AREAS
-        .into_iter()
-        .find(|area| piece.len() <= *area)
-        .unwrap_or(MAX_PART_CONTENT);
-    // A piece never exceeds MAX_PART_CONTENT, which fits in 16 bits.
-    let len = u16::try_from(piece.len()).unwrap_or(u16::MAX);
-    let mut writer = Writer::with_capacity(INNER_HEADER_LEN + area);
-    writer
-        .bytes(what.message_id.as_bytes())
-        .u8(part)
-        .u8(parts)
-        .u64(what.sent.0)
-        .u64(what.not_after.0)
-        .u8(what.content.content_type())
-        .u16(len)
-        .bytes(piece)
-        .zeros(area - piece.len());
-    Zeroizing::new(writer.finish())
-}
-
 fn seal_part(
     what: &Seal<'_>,
-    part: u8,
+    kind: PacketKind,
+    part: u16,
     inner_key: &SharedKey,
-    inner_nonce: &[u8; NONCE_LEN],
     inner_plain: &[u8],
 ) -> Result<Packet, SealError> {
-    let sender = what.sender.public();
-    let ephemeral = ephemeral_secret(
-        what.sender,
-        what.receiver,
-        what.location,
-        what.message_id,
-        part,
-    );
-    let outer_key = SharedKey::new(&ephemeral.to_dht(), &what.receiver.to_dht())?;
-
+    let inner_nonce = what.secret.inner_nonce(inner_plain);
     let mut outer_plain =
         Writer::with_capacity(InboxPublicKey::LEN + NONCE_LEN + MAC_LEN + inner_plain.len());
     outer_plain
-        .bytes(sender.as_bytes())
-        .bytes(inner_nonce)
-        .bytes(&inner_key.seal(inner_nonce, inner_plain)?);
-    let nonce = outer_nonce(&what.location, &ephemeral.public(), what.receiver);
-    let outer = outer_key.seal(&nonce, &outer_plain.finish())?;
+        .bytes(what.sender.public().as_bytes())
+        .bytes(&inner_nonce)
+        .bytes(&inner_key.seal(&inner_nonce, inner_plain)?);
 
-    let body = [&ephemeral.public().as_bytes()[..], &outer].concat();
-    Ok(Packet::unstamped(
-        PacketKind::Message,
-        what.location,
-        what.expires,
-        &body,
-    )?)
-}
+    let ephemeral = what.secret.ephemeral(what.receiver, what.location, part);
+    let sealed_for = what
+        .seal_key
+        .copied()
+        .unwrap_or_else(|| what.receiver.to_dht());
+    let nonce = outer_nonce(
+        kind,
+        what.last,
+        &what.location,
+        &ephemeral.public(),
+        &sealed_for,
+    );
+    let outer = SharedKey::new(&ephemeral.to_dht(), &sealed_for)?
+        .seal(&nonce, &Zeroizing::new(outer_plain.finish()))?;
 
-/// The secret of the key that a part is sealed with, which can also recall it. Any device that has the
-/// sender's secret can derive it again.
-///
-/// HMAC-SHA-512 with the sender's seed as key, over domain ‖ receiver's key ‖ location ‖ message id ‖ part ‖ counter,
-/// cut to 32 bytes; the counter is the first, from 0, for which the public key's sign bit is clear.
-#[must_use]
-pub fn ephemeral_secret(
-    sender: &InboxSecret,
-    receiver: &InboxPublicKey,
-    location: Location,
-    message_id: MessageId,
-    part: u8,
-) -> InboxSecret {
-    // HMAC pads short keys with zeros to a block (RFC 2104, section 2); a whole block cannot be refused.
-    let mut key = Zeroizing::new([0; HMAC_BLOCK]);
-    key[..32].copy_from_slice(sender.expose_seed());
-    let mut counter = 0u32;
-    loop {
-        let mut mac = <Hmac<Sha512> as Mac>::new((&*key).into());
-        mac.update(EPHEMERAL_SEED);
-        mac.update(receiver.as_bytes());
-        mac.update(location.as_bytes());
-        mac.update(message_id.as_bytes());
-        mac.update(&[part]);
-        mac.update(&counter.to_be_bytes());
-        let digest = Zeroizing::new(<[u8; 64]>::from(mac.finalize().into_bytes()));
-        let mut seed = Zeroizing::new([0; 32]);
-        seed.copy_from_slice(&digest[..32]);
-        if let Ok(secret) = InboxSecret::from_seed(&seed) {
-            return secret;
-        }
-        counter = counter.wrapping_add(1);
+    let mut body = Writer::with_capacity(MAX_PACKET);
+    if let Postage::Prepaid { pair, .. } = what.postage {
+        body.bytes(pair.public().as_bytes());
     }
+    body.bytes(ephemeral.public().as_bytes()).bytes(&outer);
+    if kind.is_signed() {
+        body.zeros(SIGNATURE_LEN);
+    }
+    let packet = Packet::unstamped(kind, what.last, what.location, what.expires, &body.finish())?;
+    Ok(match what.postage {
+        Postage::Stamps => packet,
+        Postage::Prepaid { pair, network } => packet.sign(pair, network),
+    })
 }

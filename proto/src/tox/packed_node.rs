@@ -46,13 +46,33 @@ impl PackedNode {
         }
     }
 
+    /// Bytes of this node.
+    #[must_use]
+    pub fn packed_len(&self) -> usize {
+        if self.addr.is_ipv4() {
+            Self::LEN_IPV4
+        } else {
+            Self::LEN_IPV6
+        }
+    }
+
+    /// The first byte: transport and address family.
+    #[must_use]
+    pub fn type_code(&self) -> u8 {
+        match (self.transport, self.addr.is_ipv4()) {
+            (Transport::Udp, true) => UDP_IPV4,
+            (Transport::Tcp, true) => TCP_IPV4,
+            (Transport::Udp, false) => UDP_IPV6,
+            (Transport::Tcp, false) => TCP_IPV6,
+        }
+    }
+
     /// Appends the node.
     pub fn encode(&self, writer: &mut Writer) {
-        match (self.transport, self.addr.ip()) {
-            (Transport::Udp, IpAddr::V4(ip)) => writer.u8(UDP_IPV4).bytes(&ip.octets()),
-            (Transport::Tcp, IpAddr::V4(ip)) => writer.u8(TCP_IPV4).bytes(&ip.octets()),
-            (Transport::Udp, IpAddr::V6(ip)) => writer.u8(UDP_IPV6).bytes(&ip.octets()),
-            (Transport::Tcp, IpAddr::V6(ip)) => writer.u8(TCP_IPV6).bytes(&ip.octets()),
+        writer.u8(self.type_code());
+        match self.addr.ip() {
+            IpAddr::V4(ip) => writer.bytes(&ip.octets()),
+            IpAddr::V6(ip) => writer.bytes(&ip.octets()),
         };
         writer.u16(self.addr.port()).bytes(self.key.as_bytes());
     }

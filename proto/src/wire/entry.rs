@@ -1,6 +1,9 @@
 //! Lines of lists: what a holder says it has, what a node offers.
+//!
+//! Whether any of it is true shows when the packets come.
 
-use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
+use super::body::read_code;
+use crate::codec::{DecodeError, Reader, Writer};
 use crate::ids::{Location, PacketId, UnixSeconds};
 use crate::packet::PacketKind;
 
@@ -9,12 +12,12 @@ pub const ENTRY_LEN: usize = 43;
 /// Bytes of an [`Offer`].
 pub const OFFER_LEN: usize = 72;
 
-/// A packet at the asker's location: id 32 ‖ kind 1 ‖ size 2 ‖ expires 8.
+/// A packet at the asker's place: id 32 ‖ kind 1 ‖ size 2 ‖ expires 8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// Its id.
     pub id: PacketId,
-    /// Message or record.
+    /// What it holds.
     pub kind: PacketKind,
     /// Bytes of the whole packet.
     pub size: u16,
@@ -32,21 +35,9 @@ impl Entry {
     }
 
     pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let id = PacketId::from_bytes(reader.take_array()?);
-        let kind_at = reader.clone();
-        let kind = match reader.u8()? {
-            1 => PacketKind::Message,
-            2 => PacketKind::Record,
-            value => {
-                return Err(kind_at.error(DecodeErrorKind::UnknownValue {
-                    what: "packet kind",
-                    value,
-                }));
-            }
-        };
         Ok(Self {
-            id,
-            kind,
+            id: PacketId::from_bytes(reader.take_array()?),
+            kind: read_code(reader, "packet kind", PacketKind::from_code)?,
             size: reader.u16()?,
             expires: UnixSeconds(reader.u64()?),
         })

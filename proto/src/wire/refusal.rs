@@ -1,9 +1,12 @@
 //! Why a node does not do what it was asked for: a code, and for some a figure or a packet that proves it.
+//!
+//! Nothing in a refusal is believed without its proof; what an asker does about it is its business.
 
 use thiserror::Error;
 
+use super::body::read_packet;
 use crate::codec::{DecodeError, DecodeErrorKind, Reader, Writer};
-use crate::packet::{Packet, Rank};
+use crate::packet::{Packet, Standing};
 
 /// A refusal, as it travels.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -19,17 +22,17 @@ pub enum Refusal {
     /// 2: the expiry has passed.
     #[error("the packet has expired")]
     Expired,
-    /// 3: more than the network, the inbox or the record allows.
+    /// 3: more than the network, the inbox, the packet's last day or a record's expiry allows.
     #[error("the time to live is too long: at most {max} seconds")]
     TtlTooLong {
         /// What is allowed, in seconds.
         max: u64,
     },
     /// 4: others paid more for the space.
-    #[error("the node is full: a rank of {:.1} would get in", rank.ratio())]
+    #[error("the node is full: {standing} would get in")]
     Full {
-        /// The rank that would get in.
-        rank: Rank,
+        /// The standing that would get in; [`Standing::MAX`]: nothing would.
+        standing: Standing,
     },
     /// 5: the packet contradicts itself or its command.
     #[error("the request is malformed")]
@@ -49,9 +52,9 @@ pub enum Refusal {
     /// 10: an update must prolong life.
     #[error("the new expiry is not later than the present one")]
     EarlierExpiry,
-    /// 11: the update would lower the packet's rank.
+    /// 11: the update would lower the packet's standing.
     #[error("the update shows less work than the packet has now")]
-    LowerRank,
+    LowerStanding,
     /// 12: many nodes are closer to the location.
     #[error("the node is too far from the location")]
     NotInCharge,
@@ -64,6 +67,15 @@ pub enum Refusal {
     /// 14: the disk is full or failing, or the node shuts down.
     #[error("the node cannot store at the moment")]
     Unavailable,
+    /// 15: a packet that a deposit must pay for, and the node holds none for its place that still lives.
+    #[error("the node holds no deposit for the packet: store the deposit first")]
+    NoDeposit,
+    /// 16: a packet that a deposit must pay for, and it has not so many bytes left.
+    #[error("the deposit has {left} bytes left: make another one")]
+    DepositUsedUp {
+        /// Bytes that it would still pay for.
+        left: u32,
+    },
 }
 
 impl Refusal {
@@ -81,10 +93,12 @@ impl Refusal {
             Self::NotHeld => 8,
             Self::BadSignature => 9,
             Self::EarlierExpiry => 10,
-            Self::LowerRank => 11,
+            Self::LowerStanding => 11,
             Self::NotInCharge => 12,
             Self::OlderRecord { .. } => 13,
             Self::Unavailable => 14,
+            Self::NoDeposit => 15,
+            Self::DepositUsedUp { .. } => 16,
         }
     }
 
@@ -100,11 +114,14 @@ impl Refusal {
             Self::TtlTooLong { max } => {
                 writer.u64(*max);
             }
-            Self::Full { rank } => {
-                writer.u64(rank.0);
+            Self::Full { standing } => {
+                writer.u64(standing.units());
             }
             Self::OlderRecord { newer } => {
                 writer.bytes(newer.as_bytes());
+            }
+            Self::DepositUsedUp { left } => {
+                writer.u32(*left);
             }
             _ => {}
         }
@@ -124,7 +141,7 @@ impl Refusal {
             2 => Self::Expired,
             3 => Self::TtlTooLong { max: reader.u64()? },
             4 => Self::Full {
-                rank: Rank(reader.u64()?),
+                standing: Standing::from_units(reader.u64()?),
             },
             5 => Self::Malformed,
             6 => Self::NotStoring,
@@ -132,12 +149,16 @@ impl Refusal {
             8 => Self::NotHeld,
             9 => Self::BadSignature,
             10 => Self::EarlierExpiry,
-            11 => Self::LowerRank,
+            11 => Self::LowerStanding,
             12 => Self::NotInCharge,
             13 => Self::OlderRecord {
                 newer: read_packet(reader)?,
             },
             14 => Self::Unavailable,
+            15 => Self::NoDeposit,
+            16 => Self::DepositUsedUp {
+                left: reader.u32()?,
+            },
             value => {
                 return Err(code_at.error(DecodeErrorKind::UnknownValue {
                     what: "refusal code",
@@ -146,13 +167,4 @@ impl Refusal {
             }
         })
     }
-}
-
-/// Reads a packet that fills the rest of the body.
-pub(super) fn read_packet(reader: &mut Reader<'_>) -> Result<Packet, DecodeError> {
-    let offset = reader.offset();
-    Packet::parse(reader.rest()).map_err(|error| DecodeError {
-        offset: offset + error.offset,
-        kind: error.kind,
-    })
 }

@@ -1,1 +1,1 @@
-"""The parts of the check: a second implementation of the formats, one file a topic."""
+"""The parts of check.py, one a group of vectors. No code of the project is used."""

@@ -1,10 +1,11 @@
-"""Addresses (bech32m, BIP-350) and the rules for keys."""
+"""Addresses: bech32m, Tox IDs, Tox public keys; and the keys that are refused."""
 
-from nacl import bindings as nacl
+import string
 
-from .basics import VERSION, load, same, unhex
-from .curve import public_of, usable, x25519_public, x25519_secret
+from .common import load, same, unhex
+from .curve import Inbox, from_tox, is_inbox_key, to_tox
 
+VERSION = 2
 CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
@@ -22,7 +23,7 @@ def expand(hrp):
     return [ord(c) >> 5 for c in hrp] + [0] + [ord(c) & 31 for c in hrp]
 
 
-def address_of(public):
+def bech32m_of(public):
     data = bytes([VERSION]) + public
     bits = "".join(f"{byte:08b}" for byte in data)
     bits += "0" * (-len(bits) % 5)
@@ -32,36 +33,71 @@ def address_of(public):
     return "toxdrop1" + "".join(CHARSET[word] for word in words)
 
 
-def is_address(text):
+def read_bech32m(text):
+    """The key; None for what is no address."""
     if text.lower() != text and text.upper() != text:
-        return False
+        return None
     hrp, found, data = text.lower().partition("1")
     if hrp != "toxdrop" or not found or any(c not in CHARSET for c in data):
-        return False
+        return None
     words = [CHARSET.index(c) for c in data]
     if polymod(expand(hrp) + words) != 0x2BC830A3:
-        return False
+        return None
     bits = "".join(f"{word:05b}" for word in words[:-6])
-    return len(bits) == 265 and int(bits[264:], 2) == 0 and int(bits[:8], 2) == VERSION
+    if len(bits) != 265 or int(bits[264:], 2) or int(bits[:8], 2) != VERSION:
+        return None
+    key = int(bits[8:264], 2).to_bytes(32, "big")
+    return key if is_inbox_key(key) else None
 
 
-def check_addresses():
+def checksum(data):
+    total = bytearray(2)
+    for i, byte in enumerate(data):
+        total[i % 2] ^= byte
+    return bytes(total)
+
+
+def tox_id_of(tox_key, nospam):
+    return (tox_key + nospam + checksum(tox_key + nospam)).hex().upper()
+
+
+def read_address(text):
+    """(key, nospam or None); None for what is no address."""
+    if not text or any(c not in string.hexdigits for c in text):
+        key = read_bech32m(text)
+        return key and (key, None)
+    if len(text) not in (64, 76):
+        return None
+    data = unhex(text)
+    if len(data) == 38 and checksum(data[:36]) != data[36:]:
+        return None
+    key = from_tox(data[:32])
+    return key and (key, data[32:36] or None)
+
+
+def check():
     vectors = load("addresses.json")
     for case in vectors["valid"]:
-        seed, public = unhex(case["seed"]), unhex(case["public_key"])
-        same("public key", public_of(seed), public)
-        same("usable", usable(public), True)
-        secret = x25519_secret(seed)
-        same("x25519 public", x25519_public(public).hex(), case["x25519_public"])
-        same("x25519 public of the secret", nacl.crypto_scalarmult_base(secret).hex(), case["x25519_public"])
-        clamped = bytearray(unhex(case["x25519_secret"]))
-        clamped[0] &= 248
-        clamped[31] = clamped[31] & 127 | 64
-        same("x25519 secret", secret, bytes(clamped))
-        same("address", address_of(public), case["address"])
-        same("address is read", is_address(case["address"]), True)
+        inbox = Inbox(case["kind"], unhex(case["secret"]))
+        nospam = unhex(case["nospam"])
+        tox_key = to_tox(inbox.key)
+        same("public key", inbox.key.hex(), case["public_key"])
+        same("Tox public key", tox_key.hex(), case["tox_public_key"])
+        same("inbox key of the Tox key", from_tox(tox_key), inbox.key)
+        same("address", bech32m_of(inbox.key), case["address"])
+        same("Tox ID", tox_id_of(tox_key, nospam), case["tox_id"])
+        for text, read in (
+            (case["address"], (inbox.key, None)),
+            (case["tox_id"], (inbox.key, nospam)),
+            (case["tox_public_key"], (inbox.key, None)),
+        ):
+            same("address is read", read_address(text), read)
+            same("lower case", read_address(text.lower()), read)
+            same("upper case", read_address(text.upper()), read)
     for case in vectors["invalid"]:
-        same(f"address: {case['why']}", is_address(case["text"]), False)
+        same(f"address: {case['why']}", read_address(case["text"]), None)
     for case in vectors["refused_keys"]:
-        same(f"key: {case['why']}", usable(unhex(case["key"])), False)
+        same(f"key: {case['why']}", is_inbox_key(unhex(case["key"])), False)
+    for case in vectors["refused_tox_keys"]:
+        same(f"Tox key: {case['why']}", from_tox(unhex(case["key"])), None)
     return sum(map(len, vectors.values()))

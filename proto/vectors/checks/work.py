@@ -1,6 +1,6 @@
-"""Proof of work: targets and values."""
+"""BitMessage's proof of work, and the standing that it gives."""
 
-from .basics import load, same, sha512, u64, unhex
+from .common import load, same, sha512, u64, unhex
 
 
 def target_of(ntpb, extra, length, ttl):
@@ -13,7 +13,12 @@ def value_of(nonce, initial_hash):
     return int.from_bytes(sha512(sha512(u64(nonce), initial_hash))[:8], "big")
 
 
-def check_pow():
+def standing_of(value, charged):
+    """Trials per byte, in units of 1/65,536."""
+    return min(2**80 // (max(value, 1) * max(charged, 1)), 2**64 - 1)
+
+
+def check():
     vectors = load("pow.json")
     for case in vectors["targets"]:
         ours = target_of(case["nonce_trials_per_byte"], case["extra_bytes"], case["len"], case["ttl"])
@@ -25,3 +30,17 @@ def check_pow():
         ours = value_of(int.from_bytes(thing[:8], "big"), sha512(thing[8:]))
         same("object", ours, case["value"])
     return sum(map(len, vectors.values()))
+
+
+def check_standings():
+    vectors = load("standings.json")
+    for case in vectors:
+        standing = standing_of(case["value"], case["bytes"])
+        same("standing", standing, case["standing"])
+        needed = 2 * max(standing, 1)
+        same("needed", needed if needed < 2**64 else None, case["needed_to_displace"])
+        greatest = min(2**80 // max(standing, 1) // max(case["bytes"], 1), 2**64 - 1)
+        same("greatest value", greatest or None, case["greatest_value"])
+        if greatest:
+            same("it reaches the standing", standing_of(greatest, case["bytes"]) >= standing, True)
+    return len(vectors)

@@ -1,120 +1,66 @@
-//! A packet taken apart: its fields in order, what is wrong and where, and which of its claims hold.
+//! Bytes taken apart, whatever they are: a stored packet, a tombstone, a datagram or an address.
 //!
 //! Judges what a clock doesn't change; the work under a difficulty and at a time is in [`super::work`].
 
-use std::ops::Range;
-
-use toxdrop_proto::anatomy;
 use toxdrop_proto::ids::NetworkId;
-use toxdrop_proto::packet::{EXPIRES, HEADER_LEN, LOCATION, Packet};
-use toxdrop_proto::pow;
+use toxdrop_proto::packet::{KIND_AT, Packet, PacketKind, VERSION, VERSION_AT};
+use toxdrop_proto::tombstone::MAX_TOMBSTONE_LEN;
 
-use super::checks::{self, Check, Claim};
-use super::flaw::{self, Flaw};
-use super::units;
+use super::finding::Analysis;
+use super::packet::{self, Claim};
+use super::{address, datagram, tombstone};
 
-/// One field of the layout.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// As PROTOCOL.md calls it.
-    pub name: &'static str,
-    /// Where its bytes lie.
-    pub range: Range<usize>,
-    /// What they say.
-    pub value: String,
-    /// The same for people, where that is something else: a date for a number of seconds.
-    pub gloss: Option<String>,
-    /// What it is for.
-    pub meaning: &'static str,
-}
-
-/// All that bytes say about themselves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Analysis {
-    /// "Message packet", "Inbox record", "Malformed packet", "Not a packet".
-    pub title: &'static str,
-    /// In order, without gaps.
-    pub fields: Vec<Field>,
-    /// What is wrong, if anything.
-    pub flaw: Option<Flaw>,
-    /// The packet's id, in hex, recomputed.
-    pub id: Option<String>,
-    /// The location that it claims.
-    pub location: Option<[u8; 32]>,
-    /// When it ends, Unix seconds.
-    pub expires: Option<u64>,
-    /// What the nonce hashes to.
-    pub pow_value: Option<u64>,
-    /// All checks that need no clock.
-    pub checks: Vec<Check>,
-}
-
-/// Takes `bytes` apart. `network` is what a record's signature must be for.
+/// Takes `bytes` apart. `network` is what signatures must be for, `claim` what a node says that they are.
 #[must_use]
 pub fn analyse(bytes: &[u8], network: NetworkId, claim: Option<&Claim<'_>>) -> Analysis {
-    let (fields, error) = anatomy::fields(bytes);
-    // A message whose ephemeral key is none has the form of a packet, but no node takes it.
-    let packet = Packet::parse(bytes).ok().filter(|_| error.is_none());
-    let record = packet.as_ref().and_then(Packet::record);
-    let title = match (&packet, record) {
-        (None, _) if bytes.len() > HEADER_LEN => "Malformed packet",
-        (None, _) => "Not a packet",
-        (Some(_), None) => "Message packet",
-        (Some(_), Some(_)) => "Inbox record",
-    };
-    let flaw = error.map(|error| flaw::of(bytes, error, &fields));
-    let mut found = vec![checks::layout(flaw.as_ref(), fields.len())];
-    if let (Some(packet), Some(claim)) = (&packet, claim) {
-        found.push(checks::claim(packet, claim));
-    }
-    match (&packet, record) {
-        (Some(packet), Some(record)) => found.extend(checks::record(packet, record, network)),
-        (Some(_), None) => found.push(checks::message_place()),
-        (None, _) => {}
-    }
-    Analysis {
-        title,
-        fields: fields.into_iter().map(shown).collect(),
-        flaw,
-        id: packet.as_ref().map(|p| p.id().to_string()),
-        location: bytes.get(LOCATION).and_then(|l| l.try_into().ok()),
-        expires: bytes
-            .get(EXPIRES)
-            .and_then(|e| e.try_into().ok())
-            .map(u64::from_be_bytes),
-        pow_value: bytes.get(EXPIRES).and_then(|_| pow::object_value(bytes)),
-        checks: found,
+    match Format::of(bytes, claim.is_some()) {
+        Format::Packet => packet::analyse(bytes, network, claim),
+        Format::Tombstone => tombstone::analyse(bytes, network),
+        Format::Datagram => datagram::analyse(bytes),
+        Format::Address => address::analyse(bytes),
     }
 }
 
-/// A field for the page: with the meaning of its value where the bare number says little.
-fn shown(field: anatomy::Field) -> Field {
-    let number = field.value.parse::<u64>().ok();
-    let gloss = number.and_then(|number| match field.name {
-        "nonce" | "nonce trials per byte" | "extra bytes" | "version" => None,
-        "expires" | "record expires" => Some(units::date(number)),
-        "sequence" => Some(units::date(number / 1_000)),
-        "greatest TTL" => Some(units::duration(number)),
-        "kind" => match number {
-            1 => Some("sealed message part".to_owned()),
-            2 => Some("inbox record".to_owned()),
-            _ => Some("unknown".to_owned()),
-        },
-        _ => None,
-    });
-    Field {
-        name: field.name,
-        range: field.range,
-        value: field.value,
-        gloss,
-        meaning: field.meaning,
+enum Format {
+    Packet,
+    Tombstone,
+    Datagram,
+    Address,
+}
+
+impl Format {
+    /// What bytes are, or what they come closest to. No two formats have a length and a head in common, but a packet's
+    /// nonce can look like anything: so whole ones come first, then what has a packet's version and kind.
+    fn of(bytes: &[u8], is_packet: bool) -> Self {
+        let first = bytes.first().copied().unwrap_or_default();
+        let kind = bytes.get(KIND_AT).copied().and_then(PacketKind::from_code);
+        let has_head = bytes.get(VERSION_AT) == Some(&VERSION) && kind.is_some();
+        if is_packet || Packet::parse(bytes).is_ok() {
+            Self::Packet
+        } else if tombstone::read(bytes).is_some() {
+            Self::Tombstone
+        } else if has_head {
+            Self::Packet
+        } else if address::looks_like(bytes) {
+            Self::Address
+        } else if datagram::is_first_byte(first) {
+            Self::Datagram
+        } else if (1..=2).contains(&first) && bytes.len() <= MAX_TOMBSTONE_LEN {
+            Self::Tombstone
+        } else {
+            Self::Packet
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::checks::{Verdict, belongs_to};
+    use toxdrop_proto::packet::{EXPIRES, LOCATION};
+
+    use super::super::checks::Verdict;
     use super::super::examples;
+    use super::super::finding::Audience;
+    use super::super::vectors::{self, bytes, text};
     use super::*;
 
     fn record() -> Vec<u8> {
@@ -138,6 +84,11 @@ mod tests {
             .verdict
     }
 
+    fn seen(found: &Analysis, by: Audience) -> Vec<&'static str> {
+        let fields = found.fields.iter().filter(|field| field.sees == by);
+        fields.map(|field| field.name).collect()
+    }
+
     #[test]
     fn every_claim_of_a_good_record_holds() {
         let found = analysed(&record());
@@ -146,18 +97,13 @@ mod tests {
         assert!(
             found.checks.len() == 4 && found.checks.iter().all(|c| c.verdict == Verdict::Holds)
         );
-        assert!(
-            found
-                .checks
-                .iter()
-                .any(|c| c.detail.contains("point 3 of 4"))
-        );
         let gloss = |name| {
             let field = found.fields.iter().find(|f| f.name == name).unwrap();
             field.gloss.clone()
         };
-        assert_eq!(gloss("greatest TTL").as_deref(), Some("14 d 00 h"));
+        assert_eq!(gloss("terms: greatest TTL").as_deref(), Some("28 d 00 h"));
         assert_eq!(gloss("kind").as_deref(), Some("inbox record"));
+        assert_eq!(seen(&found, Audience::Inbox), ["box: sealed bytes"]);
     }
 
     #[test]
@@ -175,27 +121,168 @@ mod tests {
     }
 
     #[test]
-    fn packet_that_outlives_its_record_is_noticed() {
+    fn packet_that_outlives_its_last_day_is_noticed() {
         let mut bytes = record();
         bytes[EXPIRES.end - 1] += 1;
-        assert_eq!(verdict(&analysed(&bytes), "Signed end"), Verdict::Fails);
+        assert_eq!(verdict(&analysed(&bytes), "Last day"), Verdict::Fails);
     }
 
     #[test]
-    fn messages_place_is_known_to_who_has_the_address() {
-        let found = analysed(&message());
-        assert_eq!(found.title, "Message packet");
-        assert_eq!(verdict(&found, "Location"), Verdict::Unknown);
-        let location = found.location.unwrap();
-        let address = examples::RECEIVER;
-        assert_eq!(belongs_to(&location, address, ""), Ok(true));
-        assert_eq!(belongs_to(&location, address, &"ab".repeat(16)), Ok(false));
-        assert!(
-            belongs_to(&location, address, "ab")
-                .unwrap_err()
-                .starts_with("the salt")
-        );
-        assert!(belongs_to(&location, &address[1..], "").is_err());
+    fn every_packet_of_the_vectors_is_shown_whole() {
+        let titles = [
+            "Message part",
+            "Inbox record",
+            "Prepaid message part",
+            "Deposit",
+        ];
+        let packets = vectors::packets();
+        assert!(packets.len() > 15);
+        for packet in packets {
+            let found = analysed(&packet);
+            let kind = usize::from(packet[KIND_AT]) - 1;
+            assert_eq!((found.title, &found.flaw), (titles[kind], &None));
+            let failed = found.checks.iter().find(|c| c.verdict == Verdict::Fails);
+            assert_eq!(failed, None);
+            assert_eq!(found.pow_value.is_some(), kind != 2);
+            let private = match kind {
+                0 | 2 => seen(&found, Audience::Receiver),
+                1 => seen(&found, Audience::Inbox),
+                _ => vec![],
+            };
+            assert_eq!(private.len(), usize::from(kind != 3));
+            assert_eq!(found.fields.last().unwrap().range.end, packet.len());
+        }
+    }
+
+    #[test]
+    fn message_whose_ephemeral_key_is_none_is_noticed() {
+        let mut bytes = message();
+        bytes[52..84].fill(0xff);
+        let found = analysed(&bytes);
+        assert_eq!(verdict(&found, "Ephemeral key"), Verdict::Fails);
+    }
+
+    #[test]
+    fn both_forms_of_a_tombstone_are_verified() {
+        let expected = ["Owner's tombstone", "Sender's tombstone (recall)"];
+        for (of, title) in vectors::read("tombstones")
+            .as_array()
+            .unwrap()
+            .iter()
+            .zip(expected)
+        {
+            let whole = bytes(&of["tombstone"]);
+            let found = analysed(&whole);
+            assert_eq!((found.title, &found.flaw), (title, &None));
+            assert_eq!(verdict(&found, "Signature"), Verdict::Holds);
+            assert_eq!(verdict(&found, "Covers"), Verdict::Unknown);
+            assert_eq!(found.id.unwrap(), text(&of["id"]));
+            assert_eq!(hex::encode(found.location.unwrap()), text(&of["location"]));
+            let elsewhere = analyse(&whole, NetworkId(7), None);
+            assert_eq!(verdict(&elsewhere, "Signature"), Verdict::Fails);
+            let cut = analysed(&whole[..100]);
+            assert_eq!(cut.title, "Malformed tombstone");
+            assert_eq!(cut.flaw.unwrap().missing, whole.len() - 100);
+        }
+    }
+
+    #[test]
+    fn envelopes_are_shown_by_their_clear_head() {
+        let envelopes = &vectors::read("wire")["envelopes"];
+        for of in envelopes.as_array().unwrap() {
+            let datagram = bytes(&of["datagram"]);
+            let found = analysed(&datagram);
+            let what = text(&of["what"]);
+            assert_eq!(found.flaw, None, "{what}");
+            assert!(
+                found.title.starts_with("Envelope"),
+                "{what}: {}",
+                found.title
+            );
+            let value = |name: &str| {
+                let field = found.fields.iter().find(|f| f.name == name).unwrap();
+                field.value.clone()
+            };
+            assert_eq!(value("nonce"), text(&of["nonce"]), "{what}");
+            assert_eq!(value("token"), text(&of["token"]), "{what}");
+            assert_eq!(seen(&found, Audience::Addressee), ["box: sealed bytes"]);
+            let sealed = found
+                .fields
+                .iter()
+                .find(|f| f.name == "box: sealed bytes")
+                .unwrap();
+            // Beside the body: id, request id and command.
+            assert_eq!(sealed.range.len(), bytes(&of["body"]).len() + 10, "{what}");
+            assert_eq!(verdict(&found, "Length"), Verdict::Holds, "{what}");
+            let first = of["first_byte"].as_u64().unwrap();
+            let has_way_back = found.fields.iter().any(|f| f.name == "way back");
+            assert_eq!(has_way_back, first < 0xa0, "{what}");
+        }
+    }
+
+    #[test]
+    fn challenges_and_dialled_are_shown() {
+        let wire = vectors::read("wire");
+        for of in wire["challenges"].as_array().unwrap() {
+            let found = analysed(&bytes(&of["bytes"]));
+            let what = text(&of["what"]);
+            assert_eq!(
+                (found.title, &found.flaw),
+                (&*format!("Challenge: {what}"), &None)
+            );
+            assert_eq!(verdict(&found, "Demand"), Verdict::Holds);
+            assert_eq!(found.fields.len(), if what == "puzzle" { 5 } else { 4 });
+        }
+        let found = analysed(&bytes(&wire["dialled"]["datagram"]));
+        assert_eq!(found.title, "Dialled: a node dials back");
+        assert_eq!((found.flaw, found.fields.len()), (None, 3));
+    }
+
+    #[test]
+    fn addresses_are_shown_in_all_their_forms() {
+        for of in vectors::read("addresses")["valid"].as_array().unwrap() {
+            for (form, title) in [
+                ("address", "Address"),
+                ("tox_id", "Tox ID"),
+                ("tox_public_key", "Tox public key"),
+            ] {
+                let typed = super::super::input::from_text(text(&of[form])).unwrap();
+                let found = analysed(&typed);
+                assert_eq!((found.title, &found.flaw), (title, &None));
+                assert!(found.checks.iter().all(|c| c.verdict == Verdict::Holds));
+                let forms = address::forms(&found.address.unwrap());
+                assert!(forms.contains(&("Address", text(&of["address"]).to_owned())));
+                assert_eq!(forms.len(), if title == "Tox ID" { 4 } else { 3 });
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_address_is_one_clear_sentence_and_shows_where() {
+        let addresses = vectors::read("addresses");
+        for of in addresses["invalid"].as_array().unwrap() {
+            let (typed, sentence) = (text(&of["text"]), text(&of["sentence"]));
+            let said = match super::super::input::from_text(typed) {
+                Ok(typed) => analysed(&typed).flaw.unwrap().message,
+                Err(wrong) => wrong.to_string(),
+            };
+            // What has no form of an address may be anything: it is read as hexadecimal.
+            let is_address = !sentence.starts_with("this is not") && typed.len() != 78;
+            assert!(
+                !said.is_empty() && (!is_address || said == sentence),
+                "{typed}: {said}"
+            );
+        }
+        for of in addresses["refused_tox_keys"].as_array().unwrap() {
+            let found = analysed(&bytes(&of["key"]));
+            assert_eq!(found.flaw.unwrap().range, 0..32);
+            assert_eq!(found.checks.last().unwrap().verdict, Verdict::Fails);
+        }
+        let mut id = bytes(&addresses["valid"][0]["tox_id"]);
+        id[33] ^= 1;
+        let found = analysed(&id);
+        assert_eq!(found.flaw.unwrap().range, 36..38);
+        assert_eq!(found.checks.last().unwrap().what, "Checksum");
     }
 
     #[test]
@@ -224,7 +311,7 @@ mod tests {
         let cut = &bytes[..bytes.len() - 10];
         let flaw = analysed(cut).flaw.unwrap();
         assert_eq!(flaw.missing, 10);
-        assert_eq!(flaw.range, bytes.len() - 64..bytes.len() - 10);
+        assert_eq!(flaw.range, cut.len()..cut.len());
         assert!(flaw.message.contains("10 more bytes"));
     }
 
@@ -255,6 +342,17 @@ mod tests {
             let flaw = found.flaw.unwrap();
             assert!(flaw.range.end <= len);
             assert_eq!(found.pow_value.is_some(), len >= 16);
+        }
+        for first in 0..=u8::MAX {
+            for len in (0..180).chain([250, 275, 276, 277, 1_200, 1_300]) {
+                let found = analysed(&vec![first; len]);
+                assert_eq!(found.fields.last().map_or(0, |f| f.range.end), len);
+                let ordered = found
+                    .fields
+                    .windows(2)
+                    .all(|two| two[0].range.end == two[1].range.start);
+                assert!(ordered && found.flaw.is_none_or(|flaw| flaw.range.end <= len));
+            }
         }
     }
 }

@@ -1,11 +1,10 @@
-//! Claims of a packet, looked into one by one: layout, id, place, signature, life.
+//! Claims of bytes, looked into one by one: how each came out, with which figures.
 //!
-//! Each check stands for itself; which of them a packet needs is in [`super::analysis`].
+//! Each check stands for itself; which of them a packet, a tombstone or a datagram needs is said where it is taken apart.
 
-use toxdrop_proto::ids::{NetworkId, Salt};
-use toxdrop_proto::location::inbox_location;
-use toxdrop_proto::packet::{CLOCK_SKEW, MAX_TTL, Packet};
-use toxdrop_proto::record::InboxRecord;
+use toxdrop_proto::day::Day;
+use toxdrop_proto::ids::UnixSeconds;
+use toxdrop_proto::packet::{CLOCK_SKEW, MAX_RECORD_AHEAD, MAX_TTL, Packet};
 
 use super::flaw::Flaw;
 use super::units;
@@ -21,7 +20,7 @@ pub enum Verdict {
     Unknown,
 }
 
-/// A claim of the packet that was looked into.
+/// A claim that was looked into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// What was checked.
@@ -33,7 +32,7 @@ pub struct Check {
 }
 
 impl Check {
-    fn new(what: &'static str, holds: bool, detail: impl Into<String>) -> Self {
+    pub(super) fn new(what: &'static str, holds: bool, detail: impl Into<String>) -> Self {
         Self {
             what,
             verdict: if holds {
@@ -44,15 +43,14 @@ impl Check {
             detail: detail.into(),
         }
     }
-}
 
-/// What somebody else, a node, says these bytes are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim<'a> {
-    /// The location it is listed at.
-    pub location: &'a [u8],
-    /// The id it is listed as.
-    pub packet_id: &'a [u8],
+    pub(super) fn unknown(what: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            what,
+            verdict: Verdict::Unknown,
+            detail: detail.into(),
+        }
+    }
 }
 
 /// Whether the packet's life is one that nodes accept at the time `now`.
@@ -75,21 +73,41 @@ pub fn life(expires: u64, now: u64) -> Check {
     }
 }
 
-/// Whether a packet lies where the inbox of an address would be, given a salt in hex (empty: the default).
-///
-/// # Errors
-/// A sentence that says what is wrong with the address or the salt.
-pub fn belongs_to(location: &[u8; 32], address: &str, salt: &str) -> Result<bool, String> {
-    let address: toxdrop_proto::address::Address = address.parse().map_err(|e| format!("{e}"))?;
-    let salt = match salt.trim() {
-        "" => Salt::DEFAULT,
-        text => text.parse().map_err(|e| format!("the salt: {e}"))?,
-    };
-    let inbox = inbox_location(&address.key, salt);
-    let points = toxdrop_proto::location::record_points(&address.key);
-    Ok(std::iter::once(&inbox)
-        .chain(&points)
-        .any(|place| place.as_bytes() == location))
+/// Whether the packet can have been made by the time `now`, going by its last day.
+#[must_use]
+pub fn made(packet: &Packet, now: u64) -> Check {
+    const WHAT: &str = "Made";
+    let now = UnixSeconds(now);
+    if let Some(head) = packet.record_head() {
+        let begins = head.week.begin();
+        let ahead = begins.since(now) > MAX_RECORD_AHEAD;
+        let date = units::date(begins.0);
+        return Check::new(
+            WHAT,
+            !ahead,
+            if ahead {
+                format!(
+                    "in the week from {date}, more than a day ahead of this clock: nodes refuse it"
+                )
+            } else {
+                format!("in the week from {date}, as the last day says")
+            },
+        );
+    }
+    let last = packet.last();
+    let date = units::day(last.minus(toxdrop_proto::day::MAX_LAST_DAYS).begin().0);
+    let holds = last <= Day::latest_last(now);
+    Check::new(
+        WHAT,
+        holds,
+        if holds {
+            format!("on {date} or later, as the last day says")
+        } else {
+            format!(
+                "on {date} at the earliest, which is yet to come by this clock: nodes refuse it"
+            )
+        },
+    )
 }
 
 /// Whether every field is there and nothing else.
@@ -108,80 +126,9 @@ pub(super) fn layout(flaw: Option<&Flaw>, fields: usize) -> Check {
     }
 }
 
-/// Whether the packet is what a node lists it as.
-pub(super) fn claim(packet: &Packet, claim: &Claim<'_>) -> Check {
-    let same_id = packet.id().as_bytes() == claim.packet_id;
-    let same_place = packet.location().as_bytes() == claim.location;
-    let detail = match (same_id, same_place) {
-        (true, true) => "recomputed; the node lists it so, at this location",
-        (false, _) => "recomputed is another than the node's list says",
-        (true, false) => "is the listed one, but the node lists it at another location",
-    };
-    Check::new("Id", same_id && same_place, detail)
-}
-
-/// Where a message lies is derived from a key that it does not hold.
-pub(super) fn message_place() -> Check {
-    Check {
-        what: "Location",
-        verdict: Verdict::Unknown,
-        detail: "is derived from the receiver's key, which nobody but sender and receiver knows; \
-                 give an address below to compare"
-            .to_owned(),
-    }
-}
-
-/// What a record claims: its place, its signature, its end.
-pub(super) fn record(packet: &Packet, record: &InboxRecord, network: NetworkId) -> [Check; 3] {
-    let place = record
-        .locations()
-        .iter()
-        .position(|location| *location == packet.location());
-    let points = toxdrop_proto::location::RECORD_POINTS;
-    let location = match place {
-        Some(point) if point < points => Check::new(
-            "Location",
-            true,
-            format!("recomputed: point {} of {points} of this key", point + 1),
-        ),
-        Some(_) => Check::new(
-            "Location",
-            true,
-            "recomputed: the inbox itself, from key and salt",
-        ),
-        None => Check::new(
-            "Location",
-            false,
-            "is neither the inbox nor a record point of this key",
-        ),
-    };
-    let signature = match record.verify(network) {
-        Ok(()) => Check::new(
-            "Signature",
-            true,
-            format!("by the inbox key, for network {:#010x}", network.0),
-        ),
-        Err(_) => Check::new(
-            "Signature",
-            false,
-            format!("is not the inbox key's, for network {:#010x}", network.0),
-        ),
-    };
-    let outlives = packet.expires() > record.expires;
-    let end = Check::new(
-        "Signed end",
-        !outlives,
-        if outlives {
-            "comes before the packet's: nodes refuse it"
-        } else {
-            "is not before the packet's"
-        },
-    );
-    [location, signature, end]
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::vectors;
     use super::*;
 
     #[test]
@@ -196,6 +143,17 @@ mod tests {
             (u64::MAX, Verdict::Fails),
         ] {
             assert_eq!(life(expires, now).verdict, expected, "{expires}");
+        }
+    }
+
+    #[test]
+    fn packet_from_the_future_is_noticed() {
+        for of in vectors::read("packets").as_array().unwrap() {
+            let packet = Packet::parse(&vectors::bytes(&of["packet"])).unwrap();
+            let made = of["now"].as_u64().unwrap();
+            assert_eq!(super::made(&packet, made).verdict, Verdict::Holds);
+            let month_before = super::made(&packet, made - 28 * 86_400);
+            assert_eq!(month_before.verdict, Verdict::Fails);
         }
     }
 }

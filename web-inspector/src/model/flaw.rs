@@ -4,7 +4,6 @@
 
 use std::ops::Range;
 
-use toxdrop_proto::anatomy;
 use toxdrop_proto::codec::{DecodeError, DecodeErrorKind};
 
 /// Where decoding stopped, and why.
@@ -18,13 +17,18 @@ pub struct Flaw {
     pub message: String,
 }
 
-/// Which bytes a decoder's error means. It names where the wrong thing starts; the field says where it ends.
-pub(super) fn of(bytes: &[u8], error: DecodeError, fields: &[anatomy::Field]) -> Flaw {
+/// Which bytes a decoder's error means. It names where the wrong thing starts; the field, of which `fields` are the
+/// ranges, says where it ends.
+pub(super) fn of<'a>(
+    bytes: &[u8],
+    error: DecodeError,
+    fields: impl IntoIterator<Item = &'a Range<usize>>,
+) -> Flaw {
     let start = error.offset.min(bytes.len());
     let field_end = fields
-        .iter()
-        .find(|field| field.range.contains(&start))
-        .map_or(bytes.len(), |field| field.range.end);
+        .into_iter()
+        .find(|field| field.contains(&start))
+        .map_or(bytes.len(), |field| field.end);
     let (range, missing, message) = match error.kind {
         DecodeErrorKind::TooShort { needed, left } => {
             let missing = needed.saturating_sub(left);
@@ -32,14 +36,14 @@ pub(super) fn of(bytes: &[u8], error: DecodeError, fields: &[anatomy::Field]) ->
             (
                 start..bytes.len(),
                 missing,
-                format!("the packet ends too early; at least {missing} more {plural} needed"),
+                format!("it ends too early; at least {missing} more {plural} needed"),
             )
         }
         DecodeErrorKind::TrailingBytes(_) => (start..bytes.len(), 0, error.kind.to_string()),
         DecodeErrorKind::TooLong { len, max } => (
             start..bytes.len(),
             0,
-            format!("the packet goes on to {len} bytes, but it may have at most {max}"),
+            format!("it goes on to {len} bytes, but it may have at most {max}"),
         ),
         _ => (start..field_end, 0, error.kind.to_string()),
     };

@@ -45,7 +45,7 @@ pub enum Order {
     /// What expires first comes first.
     Expiry,
     /// What a full store lets go first comes first.
-    Rank,
+    Standing,
     /// Around the keyspace.
     Location,
 }
@@ -55,7 +55,7 @@ impl Order {
     pub const ALL: [(Self, &'static str, &'static str); 4] = [
         (Self::Newest, "newest", "newest first"),
         (Self::Expiry, "expiry", "expiring first"),
-        (Self::Rank, "rank", "least work first"),
+        (Self::Standing, "standing", "least work first"),
         (Self::Location, "location", "by location"),
     ];
 
@@ -174,7 +174,7 @@ impl Holdings {
         match order {
             Order::Newest => matching.sort_by_key(|p| std::cmp::Reverse(p.stored_unix)),
             Order::Expiry => matching.sort_by_key(|p| p.expires_unix),
-            Order::Rank => matching.sort_by(|a, b| a.rank.total_cmp(&b.rank)),
+            Order::Standing => matching.sort_by_key(|p| p.standing),
             Order::Location => {}
         }
         let all = matching.len();
@@ -188,16 +188,19 @@ fn starts_with(bytes: &[u8], hex_prefix: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use toxdrop_proto::packet::Standing;
+
     use super::*;
 
-    fn packet(id: u8, stored_unix: u64, rank: f64) -> StoredPacket {
+    fn packet(id: u8, stored_unix: u64, standing: u64) -> StoredPacket {
         StoredPacket {
             packet_id: vec![id; 32],
             location: vec![id / 2; 32],
             kind: 1,
             expires_unix: 10_000 - stored_unix,
             size: 300,
-            rank,
+            standing,
+            trials_per_byte: Standing::from_units(standing).trials_per_byte(),
             stored_unix,
         }
     }
@@ -218,18 +221,18 @@ mod tests {
     #[test]
     fn events_change_the_list() {
         let mut held = Holdings::default();
-        held.add_page(vec![packet(1, 10, 2.0), packet(2, 20, 1.0)]);
-        held.apply(event(Kind::Stored, packet(3, 30, 3.0)));
+        held.add_page(vec![packet(1, 10, 20), packet(2, 20, 10)]);
+        held.apply(event(Kind::Stored, packet(3, 30, 30)));
         assert_eq!(ids(&held, "", Order::Newest), [3, 2, 1]);
-        let mut later = packet(1, 10, 1.5);
+        let mut later = packet(1, 10, 15);
         later.expires_unix = 99_999;
         held.apply(event(Kind::Extended, later));
         assert_eq!(
-            held.get(&key(&packet(1, 0, 0.0))).unwrap().expires_unix,
+            held.get(&key(&packet(1, 0, 0))).unwrap().expires_unix,
             99_999
         );
         for (kind, id) in [(Kind::Deleted, 1), (Kind::Expired, 2), (Kind::Evicted, 3)] {
-            held.apply(event(kind, packet(id, 0, 0.0)));
+            held.apply(event(kind, packet(id, 0, 0)));
         }
         assert!(held.is_empty());
         assert_eq!(held.log()[0].verb, "evicted");
@@ -241,7 +244,7 @@ mod tests {
         let mut held = Holdings::default();
         held.apply(StoreEvent {
             kind: 77,
-            packet: Some(packet(1, 1, 1.0)),
+            packet: Some(packet(1, 1, 10)),
             unix_ms: 0,
         });
         held.apply(StoreEvent::default());
@@ -251,25 +254,21 @@ mod tests {
     #[test]
     fn orders_and_filter_do_what_they_say() {
         let mut held = Holdings::default();
-        held.add_page(vec![
-            packet(4, 1, 5.0),
-            packet(5, 2, 1.0),
-            packet(9, 3, 3.0),
-        ]);
+        held.add_page(vec![packet(4, 1, 50), packet(5, 2, 10), packet(9, 3, 30)]);
         assert_eq!(ids(&held, "", Order::Expiry), [9, 5, 4]);
-        assert_eq!(ids(&held, "", Order::Rank), [5, 9, 4]);
+        assert_eq!(ids(&held, "", Order::Standing), [5, 9, 4]);
         assert_eq!(ids(&held, "", Order::Location), [4, 5, 9]);
         assert_eq!(ids(&held, " 0202", Order::Location), [4, 5]);
         assert_eq!(ids(&held, "0909", Order::Location), [9]);
-        assert_eq!(held.view("", Order::Rank, 1).1, 3);
-        assert_eq!(Order::from_value("rank"), Order::Rank);
+        assert_eq!(held.view("", Order::Standing, 1).1, 3);
+        assert_eq!(Order::from_value("standing"), Order::Standing);
     }
 
     #[test]
     fn list_is_bounded_and_says_so() {
         let mut held = Holdings::default();
         for n in 0..=u32::try_from(MAX_HELD).unwrap() {
-            let mut p = packet(1, 1, 1.0);
+            let mut p = packet(1, 1, 10);
             p.packet_id = n.to_be_bytes().to_vec();
             held.add_page(vec![p]);
         }

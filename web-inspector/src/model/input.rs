@@ -1,8 +1,11 @@
 //! Bytes from what a person gives: a file, or hexadecimal text as it comes out of other tools.
 //!
-//! Says exactly where text stops being hexadecimal; knows nothing of packets.
+//! Says exactly where text stops being hexadecimal; knows nothing of packets, and of addresses only their text.
 
 use std::ops::Range;
+
+use toxdrop_proto::address::{Address, AddressError, HRP, VERSION};
+use toxdrop_proto::packet::MAX_PACKET;
 
 /// The largest input that is looked at. A packet is far smaller, but a wrong file should be named as such.
 pub const MAX_INPUT: usize = 1 << 18;
@@ -11,7 +14,7 @@ pub const MAX_INPUT: usize = 1 << 18;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {
     /// Nothing but spaces.
-    #[error("there is nothing to inspect: paste a packet in hexadecimal, or choose a file")]
+    #[error("there is nothing to inspect: paste a packet or an address, or choose a file")]
     Empty,
     /// A character that hexadecimal does not have.
     #[error("character {} is `{found}`, which is not a hexadecimal digit", at + 1)]
@@ -28,8 +31,13 @@ pub enum InputError {
         at: usize,
     },
     /// More than [`MAX_INPUT`].
-    #[error("this is {0} bytes long; a stored packet has at most 1,104, so it is some other file")]
+    #[error(
+        "this is {0} bytes long; a stored packet has at most {MAX_PACKET}, so it is some other file"
+    )]
     TooLong(usize),
+    /// An address that is none.
+    #[error(transparent)]
+    Address(#[from] AddressError),
 }
 
 impl InputError {
@@ -38,7 +46,7 @@ impl InputError {
     pub fn place(&self) -> Option<usize> {
         match self {
             Self::NotHex { at, .. } | Self::HalfByte { at } => Some(*at),
-            Self::Empty | Self::TooLong(_) => None,
+            Self::Empty | Self::TooLong(_) | Self::Address(_) => None,
         }
     }
 }
@@ -80,6 +88,27 @@ pub fn from_hex(text: &str) -> Result<Vec<u8>, InputError> {
     Ok(bytes)
 }
 
+/// Bytes of a text: an address of any form gives what is under its checksum, or its digits; everything else is read as
+/// hexadecimal.
+///
+/// # Errors
+/// [`InputError`] names the character, or what is wrong with the address.
+pub fn from_text(text: &str) -> Result<Vec<u8>, InputError> {
+    let trimmed = text.trim();
+    let is_bech32m = trimmed
+        .get(..=HRP.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case("toxdrop1"));
+    if is_bech32m {
+        let address: Address = trimmed.parse()?;
+        return Ok([&[VERSION], &address.key.as_bytes()[..]].concat());
+    }
+    let digits = trimmed.bytes().all(|c| c.is_ascii_hexdigit());
+    if digits && matches!(trimmed.len(), 63 | 65 | 75 | 77) {
+        return Err(AddressError::Digits(trimmed.len()).into());
+    }
+    from_hex(text)
+}
+
 /// Bytes of a file: as they are, unless the file is hexadecimal text.
 ///
 /// # Errors
@@ -91,7 +120,7 @@ pub fn from_file(content: Vec<u8>) -> Result<Vec<u8>, InputError> {
     if content.len() > MAX_INPUT * 3 {
         return Err(InputError::TooLong(content.len()));
     }
-    match std::str::from_utf8(&content).map(from_hex) {
+    match std::str::from_utf8(&content).map(from_text) {
         Ok(Ok(bytes)) => Ok(bytes),
         _ if content.len() > MAX_INPUT => Err(InputError::TooLong(content.len())),
         _ => Ok(content),

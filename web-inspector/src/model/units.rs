@@ -83,6 +83,20 @@ pub fn factor(value: f64) -> String {
     }
 }
 
+/// Trials per byte: `0.4`, `17`, `499 066`, `3.1e9`.
+#[must_use]
+pub fn per_byte(trials: f64) -> String {
+    if !(0.0..1e9).contains(&trials) {
+        return format!("{trials:.1e}");
+    }
+    if trials < 10.0 {
+        return format!("{trials:.1}");
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // within 10..1e9
+    let whole = trials.round() as u64;
+    grouped(whole)
+}
+
 /// The beginning and the end of a long hex string.
 #[must_use]
 pub fn short(hex: &str) -> String {
@@ -104,6 +118,15 @@ pub fn date(unix: u64) -> String {
         time / 3_600,
         time / 60 % 60,
         time % 60
+    )
+}
+
+/// The day of a Unix time as `2026-11-23`.
+#[must_use]
+pub fn day(unix: u64) -> String {
+    civil(unix / 86_400).map_or_else(
+        || format!("second {unix} after 1970"),
+        |(year, month, day)| format!("{year}-{month:02}-{day:02}"),
     )
 }
 
@@ -165,6 +188,7 @@ mod tests {
         ] {
             assert_eq!(date(unix), text);
         }
+        assert_eq!(day(951_868_799), "2000-02-29");
         assert_eq!(date(u64::MAX), format!("second {} after 1970", u64::MAX));
     }
 
@@ -179,6 +203,9 @@ mod tests {
         assert_eq!(factor(4_500.2), "×4\u{202f}500");
         assert_eq!(factor(0.0001), "×1.0e-4");
         assert_eq!(factor(f64::INFINITY), "beyond measure");
+        assert_eq!(per_byte(0.44), "0.4");
+        assert_eq!(per_byte(499_066.2), "499\u{202f}066");
+        assert_eq!(per_byte(2.8e14), "2.8e14");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! The arithmetic is the protocol crate's; this puts its figures side by side.
 
+use toxdrop_proto::packet::Standing;
 use toxdrop_proto::pow::{self, Difficulty, MIN_CHARGED_TTL};
 
 use super::units::to_f64;
@@ -17,8 +18,10 @@ pub struct Work {
     pub holds: bool,
     /// Target ÷ value: how many times the work that is asked for was done.
     pub margin: f64,
-    /// The same against the network's own difficulty: the order in which a full store lets go.
-    pub rank: f64,
+    /// The largest value that passes now at the network's own difficulty.
+    pub network_target: u64,
+    /// Work shown for each byte charged: the order in which a full store lets go. No clock and no difficulty changes it.
+    pub standing: Standing,
     /// Hashes that a sender does on average to reach the target.
     pub expected_trials: u64,
     /// Seconds left; `None`: expired.
@@ -38,36 +41,30 @@ pub fn judge(
     network: Difficulty,
 ) -> Option<Work> {
     let value = pow::object_value(object)?;
-    Some(judge_value(
-        value,
-        object.len(),
-        expires,
-        now,
-        asked,
-        network,
-    ))
+    let charged = u64::try_from(object.len()).unwrap_or(u64::MAX);
+    Some(judge_value(value, charged, expires, now, asked, network))
 }
 
-/// As [`judge`], with the value known: the hash never changes, the target does every second.
+/// As [`judge`], with the value known: the hash never changes, the target does every second. `bytes` are those that work
+/// is charged for: the packet's own, and in a deposit those that it pays for.
 #[must_use]
 pub fn judge_value(
     value: u64,
-    len: usize,
+    bytes: u64,
     expires: u64,
     now: u64,
     asked: Difficulty,
     network: Difficulty,
 ) -> Work {
     let left = expires.saturating_sub(now);
-    let len = u64::try_from(len).unwrap_or(u64::MAX);
-    let target = asked.target(len, left);
-    let floor = network.target(len, left);
+    let target = asked.target(bytes, left);
     Work {
         value,
         target,
         holds: value <= target,
         margin: ratio(target, value),
-        rank: ratio(floor, value),
+        network_target: network.target(bytes, left),
+        standing: Standing::of(value, bytes),
         expected_trials: u64::MAX / target.max(1),
         remaining: (expires > now).then_some(left),
         charged: left.max(MIN_CHARGED_TTL),
@@ -88,6 +85,9 @@ pub fn scale(value: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use toxdrop_proto::packet::Packet;
+
+    use super::super::vectors;
     use super::*;
 
     /// From BitMessage's own tests.
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn greater_difficulty_lowers_margin_and_leaves_rank() {
+    fn greater_difficulty_lowers_margin_and_leaves_standing() {
         let object = hex::decode(OBJECT).unwrap();
         let hard = Difficulty {
             nonce_trials_per_byte: 4_000,
@@ -152,7 +152,10 @@ mod tests {
         )
         .unwrap();
         assert!(!work.holds);
-        assert!((work.rank / work.margin - 4.0).abs() < 0.01);
+        let easy = at(EXPIRES - 86_400);
+        assert!((easy.margin / work.margin - 4.0).abs() < 0.01);
+        assert_eq!(work.standing, easy.standing);
+        assert_eq!(work.network_target, easy.target);
     }
 
     #[test]
@@ -163,5 +166,30 @@ mod tests {
             judge(&[0; 7], 0, 0, Difficulty::DEFAULT, Difficulty::DEFAULT),
             None
         );
+    }
+
+    #[test]
+    fn packets_of_the_vectors_have_their_value_target_and_standing() {
+        for of in vectors::read("packets").as_array().unwrap() {
+            let number = |name: &str| of[name].as_u64().unwrap();
+            let asked = Difficulty {
+                nonce_trials_per_byte: number("nonce_trials_per_byte"),
+                extra_bytes: number("extra_bytes"),
+            };
+            let packet = Packet::parse(&vectors::bytes(&of["packet"])).unwrap();
+            let (value, charged) = (packet.value(), packet.charged_len());
+            let (expires, now) = (packet.expires().0, number("now"));
+            let work = judge_value(value, charged, expires, now, asked, Difficulty::DEFAULT);
+            assert_eq!(
+                (work.value, work.target),
+                (number("value"), number("target"))
+            );
+            assert_eq!(work.standing.units(), number("standing"));
+            assert!(work.holds);
+            assert_eq!(
+                work.network_target >= work.value,
+                asked == Difficulty::DEFAULT
+            );
+        }
     }
 }

@@ -1,24 +1,26 @@
-//! One packet: the verdict, the checks, its work, its fields and its bytes.
+//! What was opened: the verdict, the checks, its work, its fields and its bytes.
 //!
 //! Everything is worked out here from the bytes; the node's summary is not used.
 
 use leptos::prelude::*;
 use toxdrop_proto::ids::NetworkId;
 
+use super::belongs::{Belongs, RecordPanel};
+use super::check::CheckLine;
+use super::fields::FieldTable;
 use super::hex::{HexView, TINTS};
 use super::work::WorkPanel;
-use crate::model::analysis::{self, Analysis, Field};
-use crate::model::checks::{self, Check, Claim, Verdict};
-use crate::model::units;
-use crate::model::work;
+use crate::model::finding::Analysis;
+use crate::model::packet::Claim;
+use crate::model::{address, analysis, checks, question, units, work};
 use crate::state::{Opened, Source, State};
 
-/// The opened packet.
+/// What was opened.
 #[component]
 pub(crate) fn Detail(
     /// The bytes, and where they came from.
     opened: Opened,
-    /// What a record's signature must be for.
+    /// What signatures must be for.
     network: NetworkId,
 ) -> impl IntoView {
     let state = State::get();
@@ -33,12 +35,12 @@ pub(crate) fn Detail(
     let found = analysis::analyse(&bytes, network, claim.as_ref());
     let hovered = RwSignal::new(None::<usize>);
     let len = bytes.len();
-    let (value, expires) = (found.pow_value, found.expires);
+    let (value, expires, charged) = (found.pow_value, found.expires, found.charged());
     let judged = Memo::new(move |_| {
         value.zip(expires).map(|(value, expires)| {
             work::judge_value(
                 value,
-                len,
+                charged,
                 expires,
                 state.now.get(),
                 state.asked.get(),
@@ -53,6 +55,21 @@ pub(crate) fn Detail(
         .map(|f| f.range.clone())
         .collect::<Vec<_>>();
     let title = found.title;
+    let (location, packet) = (found.location, found.packet.clone());
+    let made = packet.clone();
+    let answer = Memo::new(move |_| {
+        let address = state.address.read();
+        let location = location.filter(|_| !address.trim().is_empty())?;
+        // The clock is looked at when something is typed: a record's date does not change by the second.
+        let now = state.now.get_untracked();
+        Some(question::ask(
+            &location,
+            packet.as_ref(),
+            &address,
+            &state.secret.read(),
+            now,
+        ))
+    });
     view! {
         <article class="detail" data-hover=move || hovered.get().map(|f| (f % TINTS).to_string())>
             <div class="title">
@@ -68,15 +85,17 @@ pub(crate) fn Detail(
                     <TimeLeft expires/>
                     <ul class="checks">
                         {move || expires.map(|e| view! { <CheckLine check=checks::life(e, state.now.get())/> })}
+                        {move || made.as_ref().map(|p| view! { <CheckLine check=checks::made(p, state.now.get())/> })}
                         {found.checks.iter().map(|check| view! { <CheckLine check=check.clone()/> }).collect_view()}
                     </ul>
-                    <Belongs location=found.location/>
+                    {location.map(|_| view! { <Belongs answer/> })}
                 </section>
-                <WorkPanel work=judged/>
+                {expires.is_some().then(|| view! { <WorkPanel work=judged prepaid=value.is_none()/> })}
             </div>
-            <Names found=found.clone()/>
+            <RecordPanel answer/>
+            <Names found=found.clone() now=state.now.get_untracked()/>
             <div class="anatomy">
-                <FieldTable fields=found.fields.clone() hovered/>
+                <FieldTable fields=found.fields.clone() hovered=Some(hovered)/>
                 <HexView bytes missing=flaw.as_ref().map_or(0, |f| f.missing) fields=ranges
                     flaw=flaw.map(|f| f.range) hovered/>
             </div>
@@ -150,101 +169,20 @@ fn TimeLeft(expires: Option<u64>) -> impl IntoView {
     })
 }
 
+/// Id and location, or the forms of an address and its places, to be read and copied.
 #[component]
-fn CheckLine(check: Check) -> impl IntoView {
-    let (class, mark, said) = match check.verdict {
-        Verdict::Holds => ("good", "✓", "holds"),
-        Verdict::Fails => ("bad", "✗", "fails"),
-        Verdict::Unknown => ("open", "·", "cannot be told"),
-    };
-    view! {
-        <li class=class>
-            <span class="mark" aria-label=said>{mark}</span>
-            <span><b>{check.what}</b>" "{check.detail}</span>
-        </li>
+fn Names(found: Analysis, now: u64) -> impl IntoView {
+    let mut names: Vec<(String, String)> = Vec::new();
+    names.extend(found.id.map(|id| ("Id".to_owned(), id)));
+    let location = found.location.map(hex::encode);
+    names.extend(location.map(|location| ("Location".to_owned(), location)));
+    if let Some(of) = found.address {
+        let forms = address::forms(&of).into_iter();
+        names.extend(forms.map(|(name, text)| (name.to_owned(), text)));
+        names.extend(address::places(&of, now));
     }
-}
-
-/// Compares the location with that of an address, which is the only way to tell whose it is.
-#[component]
-fn Belongs(location: Option<[u8; 32]>) -> impl IntoView {
-    let address = RwSignal::new(String::new());
-    let salt = RwSignal::new(String::new());
-    let answer = move || {
-        let location = location?;
-        let typed = address.read();
-        if typed.trim().is_empty() {
-            return None;
-        }
-        let (class, text) = match checks::belongs_to(&location, &typed, &salt.read()) {
-            Ok(true) => (
-                "good",
-                "Yes: the location follows from this address.".to_owned(),
-            ),
-            Ok(false) => (
-                "bad",
-                "No: this address, with this salt, lies elsewhere.".to_owned(),
-            ),
-            Err(wrong) => ("bad", wrong),
-        };
-        Some(view! { <p class=format!("answer {class}")>{text}</p> })
-    };
-    location.map(|_| view! {
-        <details class="belongs">
-            <summary>"Does it belong to an address?"</summary>
-            <label>"Address"
-                <input type="text" class="mono" placeholder="toxdrop1…" spellcheck="false" autocomplete="off" prop:value=address
-                    on:input=move |event| address.set(event_target_value(&event))/>
-            </label>
-            <label>"Salt, if it moved"
-                <input type="text" class="mono" placeholder="00000000000000000000000000000000" spellcheck="false" autocomplete="off" prop:value=salt
-                    on:input=move |event| salt.set(event_target_value(&event))/>
-            </label>
-            <div role="status">{answer}</div>
-        </details>
-    })
-}
-
-/// Id and location, to be read and copied.
-#[component]
-fn Names(found: Analysis) -> impl IntoView {
-    let id = found.id.map(|id| {
-        view! {
-            <div><dt>"Id"</dt><dd class="mono break">{id}</dd></div>
-        }
+    let shown = names.into_iter().map(|(name, text)| {
+        view! { <div><dt>{name}</dt><dd class="mono break">{text}</dd></div> }
     });
-    let location = found.location.map(|location| {
-        view! {
-            <div><dt>"Location"</dt><dd class="mono break">{hex::encode(location)}</dd></div>
-        }
-    });
-    view! { <dl class="names">{id}{location}</dl> }
-}
-
-/// The fields as a table whose rows light up the bytes.
-#[component]
-fn FieldTable(fields: Vec<Field>, hovered: RwSignal<Option<usize>>) -> impl IntoView {
-    let rows = fields
-        .into_iter()
-        .enumerate()
-        .map(|(index, field)| {
-            let point = move || hovered.set(Some(index));
-            let leave = move || hovered.set(None);
-            view! {
-                <tr class=format!("run f{}", index % TINTS) tabindex="0"
-                    on:mouseenter=move |_| point() on:mouseleave=move |_| leave()
-                    on:focus=move |_| point() on:blur=move |_| leave()>
-                    <td class="where mono">{format!("{}", field.range.start)}<small>{format!("+{}", field.range.len())}</small></td>
-                    <th scope="row">{field.name}<small>{field.meaning}</small></th>
-                    <td class="mono break">{field.gloss.map(|gloss| view! { <b>{gloss}</b><br/> })}{field.value}</td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <table class="fields">
-            <thead><tr><th scope="col">"Byte"</th><th scope="col">"Field"</th><th scope="col">"Value"</th></tr></thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
+    view! { <dl class="names">{shown.collect_view()}</dl> }
 }

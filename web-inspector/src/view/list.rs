@@ -86,6 +86,8 @@ fn Row(packet: StoredPacket) -> impl IntoView {
     let kind = match packet.kind {
         1 => ("message", "kind message"),
         2 => ("record", "kind record"),
+        3 => ("prepaid", "kind message"),
+        4 => ("deposit", "kind deposit"),
         _ => ("unknown", "kind"),
     };
     view! {
@@ -94,7 +96,7 @@ fn Row(packet: StoredPacket) -> impl IntoView {
                 on:click=move |_| net::open(state, open.clone())>
                 <span class=kind.1>{kind.0}</span>
                 <span class="mono id">{units::short(&hex::encode(&packet.packet_id))}</span>
-                <span class="rank" title="rank: work shown ÷ work required now">{units::factor(packet.rank)}</span>
+                <span class="standing" title="standing: trials shown for each byte">{format!("{}/B", units::per_byte(packet.trials_per_byte))}</span>
                 <span class="mono place">{format!("at {}", units::short(&hex::encode(&packet.location)))}</span>
                 <span class="size">{units::bytes(packet.size.into())}</span>
                 <span class="left">{left}</span>

@@ -1,9 +1,10 @@
-//! Inspecting without a node: a pasted packet, a file, or the built-in example.
+//! Inspecting without a node: pasted bytes or an address, a file, or a built-in example.
 //!
 //! Nothing leaves the browser.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use toxdrop_proto::packet::MAX_PACKET;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DragEvent, Event, File, HtmlInputElement};
@@ -18,7 +19,7 @@ pub(crate) fn OpenPanel() -> impl IntoView {
     let state = State::get();
     let text = RwSignal::new(String::new());
     let error = RwSignal::new(None::<InputError>);
-    let inspect = move || match input::from_hex(&text.read_untracked()) {
+    let inspect = move || match input::from_text(&text.read_untracked()) {
         Ok(bytes) => {
             error.set(None);
             state.open(Source::Pasted, bytes);
@@ -27,11 +28,11 @@ pub(crate) fn OpenPanel() -> impl IntoView {
     };
     view! {
         <div class="open">
-            <h2>"Inspect a packet"</h2>
-            <p>"Paste a stored packet in hexadecimal, or drop its file anywhere on this page. "
+            <h2>"Inspect a packet, a tombstone, a datagram or an address"</h2>
+            <p>"Paste it in hexadecimal, an address as it is, or drop a file anywhere on this page. "
                "It is decoded and verified here, in your browser; nothing is sent anywhere."</p>
-            <textarea rows="6" spellcheck="false" autocomplete="off" aria-label="Packet in hexadecimal"
-                placeholder="nonce, expiry, version, kind, location, body…"
+            <textarea rows="6" spellcheck="false" autocomplete="off" aria-label="Bytes in hexadecimal, or an address"
+                placeholder="a packet: nonce, expiry, version, kind, last day, location, body… or toxdrop1…, or a Tox ID"
                 prop:value=text
                 on:input=move |event| { error.set(None); text.set(event_target_value(&event)); }
                 on:keydown=move |event| {
@@ -101,7 +102,7 @@ fn read(state: State, file: File) {
     // Checked before reading: a film dropped by mistake should not be loaded.
     if file.size() > units::to_f64(u64::try_from(MAX_INPUT).unwrap_or(u64::MAX)) * 3.0 {
         state.problem.set(Some(format!(
-            "{name} is far larger than a stored packet (at most 1,104 bytes): it is some other file"
+            "{name} is far larger than a stored packet (at most {MAX_PACKET} bytes): it is some other file"
         )));
         return;
     }

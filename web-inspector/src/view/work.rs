@@ -11,15 +11,21 @@ use crate::state::State;
 
 /// The panel.
 #[component]
-pub(crate) fn WorkPanel(work: Memo<Option<Work>>) -> impl IntoView {
+pub(crate) fn WorkPanel(
+    work: Memo<Option<Work>>,
+    /// Whether a deposit shows the work.
+    prepaid: bool,
+) -> impl IntoView {
     view! {
         <section class="card work" aria-label="Proof of work">
             <h3>"Proof of work"</h3>
             {move || match work.get() {
                 Some(work) => view! { <Figures work/> }.into_any(),
-                None => view! { <p class="empty">"Too short to carry any."</p> }.into_any(),
+                None => view! {
+                    <p class="empty">"None is needed: the deposit at the same place shows it, and gives this its standing."</p>
+                }.into_any(),
             }}
-            <DifficultyForm/>
+            {(!prepaid).then(|| view! { <DifficultyForm/> })}
         </section>
     }
 }
@@ -43,9 +49,11 @@ fn Figures(work: Work) -> impl IntoView {
         <Scale work/>
         <dl class="figures">
             <div><dt>"Value"</dt><dd class="mono">{units::grouped(work.value)}</dd></div>
-            <div><dt>"Target now"</dt><dd class="mono">{units::grouped(work.target)}</dd></div>
+            <div><dt>"Target now, as judged"</dt><dd class="mono">{units::grouped(work.target)}</dd></div>
+            <div><dt>"Target of the network"</dt><dd class="mono">{units::grouped(work.network_target)}</dd></div>
             <div><dt>"Margin"</dt><dd class="mono">{units::factor(work.margin)}</dd></div>
-            <div><dt>"Rank"</dt><dd class="mono" title="Work shown ÷ work that the network asks for now">{units::factor(work.rank)}</dd></div>
+            <div><dt>"Standing"</dt><dd title="Work shown for each byte that it is charged for: what competes for room, whatever the clock says">
+                <span class="mono">{units::per_byte(work.standing.trials_per_byte())}</span>" trials per byte"</dd></div>
             <div><dt>"Hashes asked for"</dt><dd class="mono">{units::grouped(work.expected_trials)}</dd></div>
             <div><dt>"Life charged"</dt><dd class="mono">{units::duration(work.charged)}</dd></div>
         </dl>

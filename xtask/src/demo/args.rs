@@ -11,7 +11,7 @@ pub(crate) struct DemoArgs {
     #[arg(long)]
     pub(super) once: bool,
     /// How many node processes to start, besides the sender's and the receiver's.
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(8..=64))]
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(9..=64))]
     pub(super) nodes: u16,
     /// Where the demo keeps its nodes' data; emptied at the start.
     #[arg(long, default_value = "target/demo")]

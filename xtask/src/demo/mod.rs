@@ -11,6 +11,7 @@ mod network;
 mod nodes;
 mod report;
 mod story;
+mod tox_profile;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,11 +20,13 @@ use anyhow::Result;
 
 pub(crate) use args::DemoArgs;
 
-/// Installs a bootstrap node where that can be done, and builds the program with the page inside.
+/// Installs what there is of Tox itself where that can be done, and builds the program with the page inside.
 fn build() -> Result<PathBuf> {
     println!();
-    if let Err(error) = crate::setup::ensure(&[&crate::setup::TOX_BOOTSTRAPD]) {
-        println!("{error:#}\nThe demo goes on without it.");
+    for need in [&crate::setup::TOX_BOOTSTRAPD, &crate::setup::LIBTOXCORE] {
+        if let Err(error) = crate::setup::ensure(&[need]) {
+            println!("{error:#}\nThe demo goes on without it.");
+        }
     }
     crate::build::run_build(true)?;
     let target =

@@ -1,4 +1,4 @@
-//! The story: a message reaches a friend who is offline.
+//! The story: a message reaches a friend who is offline, and of whom its sender knows nothing but a Tox ID.
 //!
 //! Each step checks what it says; the first that does not hold ends the demo with its error.
 
@@ -12,6 +12,7 @@ use super::bootstrapd::Bootstrapd;
 use super::network;
 use super::nodes::Node;
 use super::report::Report;
+use super::tox_profile::{self, ToxProfile};
 
 const TEXT: &str = "Hello Bob. By the time you read this, I am offline. Alice";
 const FOR_CAROL: &str = "This one stays in the network, so that there is something to inspect.";
@@ -42,9 +43,13 @@ pub(super) fn tell(report: &mut Report, binary: &Path, args: &DemoArgs) -> Resul
     })?;
 
     let mut bob = Node::new("bob", binary, dir, &bootstrap);
-    let bob_address = report.step("Bob makes an inbox and goes offline", || {
-        introduce(&mut bob)
-    })?;
+    let profile = bobs_profile(report, dir)?;
+    let bob_address = match &profile {
+        Some(profile) => profile.tox_id.clone(),
+        None => report.step("Bob makes an inbox and goes offline", || {
+            introduce(&mut bob)
+        })?,
+    };
     report.note(&bob_address);
     let mut carol = Node::new("carol", binary, dir, &bootstrap);
     let carol_address = introduce(&mut carol)?;
@@ -55,7 +60,7 @@ pub(super) fn tell(report: &mut Report, binary: &Path, args: &DemoArgs) -> Resul
         alice.cli(&["inbox", "new", "alice", "--json"]).map(drop)
     })?;
     let sent = report.step(
-        "Alice stamps a message with proof of work and stores it in the DHT",
+        "Alice stamps a message to that address with proof of work and stores it in the DHT",
         || send(&alice, &bob_address, TEXT),
     )?;
     report.note(&format!(
@@ -68,7 +73,7 @@ pub(super) fn tell(report: &mut Report, binary: &Path, args: &DemoArgs) -> Resul
     report.step("Alice goes away", || alice.stop())?;
 
     let packet = first_packet(&sent)?;
-    let holders = report.step("the packet waits near Bob's inbox location", || {
+    let holders = report.step("the packet waits near Bob's front door", || {
         let holders = network::holders(&nodes, &packet)?;
         ensure!(
             holders.len() as u64 >= QUORUM,
@@ -81,6 +86,17 @@ pub(super) fn tell(report: &mut Report, binary: &Path, args: &DemoArgs) -> Resul
     report.note(&format!("packet {packet}\nheld by {}", names.join(", ")));
 
     report.step("Bob comes online", || come_online(&mut bob))?;
+    if let Some(profile) = &profile {
+        let file = profile.file.display().to_string();
+        let inbox = report.step("Bob imports his Tox profile", || {
+            bob.cli(&["inbox", "import", &file, "--json"])
+        })?;
+        report.note(&format!(
+            "inbox {}: {}",
+            text(&inbox, "name")?,
+            text(&inbox, "address")?
+        ));
+    }
     let message = report.step("Bob fetches, decrypts and deletes the message", || {
         let message = receive(&bob)?;
         let got = text(&message, "text")?;
@@ -108,6 +124,18 @@ pub(super) fn tell(report: &mut Report, binary: &Path, args: &DemoArgs) -> Resul
         _bob: bob,
         _bootstrapd: bootstrapd,
     })
+}
+
+/// Bob's Tox profile, made by Tox itself: he has never heard of toxdrop. `None` where Tox is not installed.
+fn bobs_profile(report: &mut Report, dir: &Path) -> Result<Option<ToxProfile>> {
+    let Some(made) = tox_profile::make(dir, "bob") else {
+        report.note(
+            "libtoxcore is not installed (Debian: libtoxcore2), so Bob has no Tox profile and makes an inbox instead.",
+        );
+        return Ok(None);
+    };
+    let name = "Bob makes a Tox profile with libtoxcore, and Alice is given his Tox ID";
+    report.step(name, || made).map(Some)
 }
 
 /// Starts a person's node once, makes an inbox named after it, and ends the node again.

@@ -12,10 +12,8 @@ use super::modules::Tree;
 use super::names;
 
 /// Each crate, and the crates of the workspace that it may depend on. A crate that is not there yet is no fault.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("toxdrop-proto", &[]),
-    // The next version, whole; nothing uses it until the program is migrated to it.
-    ("toxdrop-proto-v2", &[]),
     ("toxdrop-durable", &[]),
     ("toxdrop-pow", &["toxdrop-proto"]),
     ("toxdrop-dht", &["toxdrop-proto"]),

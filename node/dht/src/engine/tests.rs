@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use toxdrop_proto::ids::{PacketId, Salt, UnixSeconds};
+use toxdrop_proto::ids::{PacketId, UnixSeconds};
 use toxdrop_proto::keys::InboxSecret;
-use toxdrop_proto::packet::{PacketKind, Rank};
+use toxdrop_proto::packet::{PacketKind, Standing};
+use toxdrop_proto::period::Period;
+use toxdrop_proto::place::{Place, PlaceSecret};
 
 use super::*;
 use crate::storage::{Entry, StoreErrorKind};
@@ -87,22 +89,22 @@ impl Lone {
 }
 
 fn operations() -> Vec<Operation> {
-    let owner = Arc::new(InboxSecret::generate(&mut ChaCha20Rng::seed_from_u64(2)));
-    let (salt, id) = (Salt::DEFAULT, PacketId::from_bytes([7; 32]));
+    let owner = InboxSecret::generate(&mut ChaCha20Rng::seed_from_u64(2));
+    let door = Place::front_door(Period::at(START), PlaceSecret::zero());
+    let place = Arc::new(door.signer(&owner));
+    let id = PacketId::from_bytes([7; 32]);
     let location = Location::from_bytes([9; 32]);
     let holders = vec![crate::report::Holder {
         key: owner_key(),
         address: SocketAddr::from(([192, 0, 2, 77], 1)),
     }];
     vec![
-        Operation::FindRecord(owner.public()),
+        Operation::FindRecord(location),
         Operation::List {
-            owner: Arc::clone(&owner),
-            salt,
+            place: Arc::clone(&place),
         },
         Operation::Retrieve {
-            owner: Arc::clone(&owner),
-            salt,
+            place: Arc::clone(&place),
             id,
             holders,
         },
@@ -116,7 +118,7 @@ fn operations() -> Vec<Operation> {
             expires: START.plus(1_000),
             nonce: 1,
         },
-        Operation::Subscribe { owner, salt },
+        Operation::Subscribe { place },
     ]
 }
 
@@ -167,7 +169,7 @@ fn nothing_is_remembered_of_offers_that_nobody_answered() {
         size: 300,
         expires: START.plus(86_400),
         stored: START,
-        rank: Rank(1_000),
+        standing: Standing::from_units(65_536),
     }];
     lone.run(Duration::from_secs(61));
     assert!(!lone.engine.replication.is_idle());

@@ -16,19 +16,19 @@ use crate::sessions::SessionId;
 use crate::time::Now;
 use crate::vocabulary::OpId;
 
-/// Which operation asked what. A branch is the operation's own business.
+/// Which operation asked what.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
-    asked: HashMap<AskId, (OpId, usize)>,
+    asked: HashMap<AskId, OpId>,
     by_op: BTreeSet<(OpId, AskId)>,
 }
 
 impl Asked {
-    /// The operation, and the branch of it, that asked this; the ask ends with this.
-    pub(crate) fn take(&mut self, id: AskId) -> Option<(OpId, usize)> {
-        let (op, branch) = self.asked.remove(&id)?;
+    /// The operation that asked this; the ask ends with this.
+    pub(crate) fn take(&mut self, id: AskId) -> Option<OpId> {
+        let op = self.asked.remove(&id)?;
         self.by_op.remove(&(op, id));
-        Some((op, branch))
+        Some(op)
     }
 
     #[cfg(test)]
@@ -72,9 +72,9 @@ impl Context<'_> {
     }
 
     /// Asks a node under one of our keys.
-    pub(crate) fn ask(&mut self, session: SessionId, peer: Peer, ask: Ask, branch: usize) {
+    pub(crate) fn ask(&mut self, session: SessionId, peer: Peer, ask: Ask) {
         let id = self.asking.ask(session, peer, ask);
-        self.asked.asked.insert(id, (self.op, branch));
+        self.asked.asked.insert(id, self.op);
         self.asked.by_op.insert((self.op, id));
     }
 

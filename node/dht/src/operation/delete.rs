@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::DhtPublicKey;
 use toxdrop_proto::tombstone::Tombstone;
-use toxdrop_proto::wire::{Deleted, MAX_TOMBSTONES, Response};
+use toxdrop_proto::wire::{Deleted, Response, delete_batches};
 
 use super::context::Context;
 use super::search::Search;
@@ -31,7 +31,7 @@ impl Delete {
         tombstones: Vec<Tombstone>,
     ) -> Self {
         let want = context.config().list_nodes;
-        let search = Search::at(context, location, want, 0);
+        let search = Search::at(context, location, want);
         let mut delete = Self {
             tombstones,
             search,
@@ -52,10 +52,10 @@ impl Delete {
         self.started = true;
         self.asked = found.len();
         for peer in found {
-            for some in self.tombstones.chunks(MAX_TOMBSTONES) {
+            for some in delete_batches(&self.tombstones) {
                 self.in_flight += 1;
                 let ask = Ask::Delete(some.to_vec());
-                context.ask(self.search.session, *peer, ask, 0);
+                context.ask(self.search.session, *peer, ask);
             }
         }
     }
@@ -72,7 +72,11 @@ impl Delete {
             return self.pump(context);
         }
         self.in_flight = self.in_flight.saturating_sub(1);
-        if let Answer::Response(Response::Delete(statuses)) = &finished.answer {
+        // One word for each tombstone, or it is no answer.
+        if let (Ask::Delete(sent), Answer::Response(Response::Delete(statuses))) =
+            (&finished.ask, &finished.answer)
+            && statuses.len() == sent.len()
+        {
             self.answered.insert(finished.peer.key);
             if statuses
                 .iter()

@@ -1,13 +1,15 @@
-//! List: what lies at one's own location, merged over the closest nodes.
+//! List: what lies at a place of one's own, merged over the closest nodes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use toxdrop_proto::ids::PacketId;
+use toxdrop_proto::keys::PlaceSigner;
 use toxdrop_proto::wire::{Entry, Response};
 
 use super::context::Context;
 use super::search::Search;
-use crate::ask::{Ask, Owner};
+use crate::ask::Ask;
 use crate::asking::{Answer, Finished};
 use crate::peer::Peer;
 use crate::report::{ListedPacket, Listing};
@@ -17,7 +19,7 @@ const MAX_PAGES: usize = 256;
 
 /// A List under way.
 pub(crate) struct List {
-    owner: Owner,
+    place: Arc<PlaceSigner>,
     search: Search,
     started: bool,
     in_flight: usize,
@@ -28,11 +30,11 @@ pub(crate) struct List {
 }
 
 impl List {
-    pub(crate) fn new(context: &mut Context<'_>, owner: Owner) -> Self {
+    pub(crate) fn new(context: &mut Context<'_>, place: Arc<PlaceSigner>) -> Self {
         let want = context.config().list_nodes;
-        let search = Search::at(context, owner.location(), want, 0);
+        let search = Search::at(context, place.public().location(), want);
         let mut list = Self {
-            owner,
+            place,
             search,
             started: false,
             in_flight: 0,
@@ -60,10 +62,10 @@ impl List {
     fn ask(&mut self, context: &mut Context<'_>, peer: Peer, after: PacketId) {
         self.in_flight += 1;
         let ask = Ask::List {
-            owner: self.owner.clone(),
+            place: Arc::clone(&self.place),
             after,
         };
-        context.ask(self.search.session, peer, ask, 0);
+        context.ask(self.search.session, peer, ask);
     }
 
     /// The time for searching is over.

@@ -17,7 +17,6 @@ use std::time::Duration;
 use toxdrop_proto::ids::Location;
 use toxdrop_proto::wire::TtlUpdate;
 
-use crate::ask::Owner;
 use crate::asking::Finished;
 use crate::sessions::SessionId;
 use crate::vocabulary::{OpResult, Operation};
@@ -52,7 +51,6 @@ pub(crate) struct Running {
 impl Running {
     /// Starts an operation; it has sent its first requests when this returns.
     pub(crate) fn start(context: &mut Context<'_>, operation: Operation) -> Self {
-        let owner = |secret, salt| Owner { secret, salt };
         let kind = match operation {
             Operation::Store(packet) => Kind::Store(Store::packet(context, packet)),
             Operation::Extend {
@@ -69,25 +67,16 @@ impl Running {
                     nonce,
                 },
             )),
-            Operation::FindRecord(key) => Kind::FindRecord(FindRecord::new(context, key)),
-            Operation::List {
-                owner: secret,
-                salt,
-            } => Kind::List(List::new(context, owner(secret, salt))),
-            Operation::Retrieve {
-                owner: secret,
-                salt,
-                id,
-                holders,
-            } => Kind::Retrieve(Retrieve::new(context, owner(secret, salt), id, holders)),
+            Operation::FindRecord(location) => Kind::FindRecord(FindRecord::new(context, location)),
+            Operation::List { place } => Kind::List(List::new(context, place)),
+            Operation::Retrieve { place, id, holders } => {
+                Kind::Retrieve(Retrieve::new(context, place, id, holders))
+            }
             Operation::Delete {
                 location,
                 tombstones,
             } => Kind::Delete(Delete::new(context, location, tombstones)),
-            Operation::Subscribe {
-                owner: secret,
-                salt,
-            } => Kind::Subscribe(Subscribe::new(context, owner(secret, salt))),
+            Operation::Subscribe { place } => Kind::Subscribe(Subscribe::new(context, place)),
         };
         Self::until_deadline(context, kind)
     }
@@ -95,7 +84,7 @@ impl Running {
     /// Starts a search for the nodes around `target`.
     pub(crate) fn refresh(context: &mut Context<'_>, target: Location) -> Self {
         let want = context.config().replicas;
-        let search = Search::start(context, SessionId::NODE, target, want, 0);
+        let search = Search::start(context, SessionId::NODE, target, want);
         Self::until_deadline(context, Kind::Refresh(search))
     }
 
@@ -109,15 +98,10 @@ impl Running {
     }
 
     /// Takes in the end of one of its requests.
-    pub(crate) fn finished(
-        &mut self,
-        context: &mut Context<'_>,
-        branch: usize,
-        finished: &Finished,
-    ) {
+    pub(crate) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
         match &mut self.kind {
             Kind::Store(store) => store.finished(context, finished),
-            Kind::FindRecord(find) => find.finished(context, branch, finished),
+            Kind::FindRecord(find) => find.finished(context, finished),
             Kind::List(list) => list.finished(context, finished),
             Kind::Retrieve(retrieve) => retrieve.finished(context, finished),
             Kind::Delete(delete) => delete.finished(context, finished),

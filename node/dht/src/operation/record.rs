@@ -1,8 +1,9 @@
-//! FindRecord: the newest record of an inbox, from its four points.
+//! FindRecord: the newest record that lies at a place.
+//!
+//! Whose place it is, and what the record says inside, is not known here.
 
-use toxdrop_proto::keys::InboxPublicKey;
-use toxdrop_proto::location::record_points;
-use toxdrop_proto::record::InboxRecord;
+use toxdrop_proto::ids::Location;
+use toxdrop_proto::packet::{Packet, PacketKind, StampedPacket};
 use toxdrop_proto::wire::Response;
 
 use super::context::Context;
@@ -11,115 +12,81 @@ use crate::ask::Ask;
 use crate::asking::{Answer, Finished};
 use crate::report::RecordReport;
 
-/// Nodes asked at each point.
-const PER_POINT: usize = 4;
-
-struct Point {
-    search: Search,
-    asked: bool,
-    in_flight: usize,
-}
+/// Nodes that are asked.
+const ASKED: usize = 4;
 
 /// A FindRecord under way.
 pub(crate) struct FindRecord {
-    key: InboxPublicKey,
-    points: Vec<Point>,
+    location: Location,
+    search: Search,
+    started: bool,
+    in_flight: usize,
     report: RecordReport,
 }
 
 impl FindRecord {
-    pub(crate) fn new(context: &mut Context<'_>, key: InboxPublicKey) -> Self {
-        let points = record_points(&key)
-            .into_iter()
-            .enumerate()
-            .map(|(branch, location)| Point {
-                search: Search::at(context, location, PER_POINT, branch),
-                asked: false,
-                in_flight: 0,
-            })
-            .collect();
+    pub(crate) fn new(context: &mut Context<'_>, location: Location) -> Self {
         let mut find = Self {
-            key,
-            points,
+            location,
+            search: Search::at(context, location, ASKED),
+            started: false,
+            in_flight: 0,
             report: RecordReport::default(),
         };
-        for branch in 0..find.points.len() {
-            find.pump(context, branch);
-        }
+        find.pump(context);
         find
     }
 
-    fn pump(&mut self, context: &mut Context<'_>, branch: usize) {
-        let Some(point) = self.points.get_mut(branch).filter(|point| !point.asked) else {
+    fn pump(&mut self, context: &mut Context<'_>) {
+        let Some(found) = self.search.found().filter(|_| !self.started) else {
             return;
         };
-        let Some(found) = point.search.found() else {
-            return;
-        };
-        point.asked = true;
-        let location = record_points(&self.key).get(branch).copied();
+        self.started = true;
+        self.report.asked = found.len();
+        self.in_flight = found.len();
         for peer in found {
-            if let Some(location) = location {
-                point.in_flight += 1;
-                self.report.asked += 1;
-                context.ask(
-                    point.search.session,
-                    *peer,
-                    Ask::GetRecord(location),
-                    branch,
-                );
-            }
+            let ask = Ask::GetRecord(self.location);
+            context.ask(self.search.session, *peer, ask);
         }
     }
 
     /// The time for searching is over.
     pub(crate) fn conclude_search(&mut self, context: &mut Context<'_>) {
-        for branch in 0..self.points.len() {
-            if let Some(point) = self.points.get_mut(branch) {
-                point.search.conclude(context);
-            }
-            self.pump(context, branch);
-        }
+        self.search.conclude(context);
+        self.pump(context);
     }
 
-    pub(crate) fn finished(
-        &mut self,
-        context: &mut Context<'_>,
-        branch: usize,
-        finished: &Finished,
-    ) {
-        let Some(point) = self.points.get_mut(branch) else {
-            return;
-        };
+    pub(crate) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
         if matches!(finished.ask, Ask::Find(_)) {
-            point.search.finished(context, finished);
-            return self.pump(context, branch);
+            self.search.finished(context, finished);
+            return self.pump(context);
         }
-        point.in_flight = point.in_flight.saturating_sub(1);
+        self.in_flight = self.in_flight.saturating_sub(1);
         if let Answer::Response(Response::GetRecord(result)) = &finished.answer {
             self.report.answered += 1;
-            if let Some(record) = result.as_ref().ok().and_then(|packet| packet.record()) {
-                self.consider(context, record);
+            if let Ok(packet) = result {
+                self.note(context, packet);
             }
         }
     }
 
-    /// A node is not believed: the record must be signed by this inbox's owner.
-    fn consider(&mut self, context: &Context<'_>, record: &InboxRecord) {
-        let newer = match &self.report.newest {
-            Some(newest) => record.supersedes(newest),
-            None => true,
+    /// A node is not believed: it must be a record of this place, paid for and signed by its key.
+    fn note(&mut self, context: &Context<'_>, packet: &Packet) {
+        if packet.kind() != PacketKind::Record || packet.location() != self.location {
+            return;
+        }
+        let verified = packet.clone().verify(context.now().unix, &context.policy());
+        let replaces = |record: &StampedPacket| {
+            let newest = self.report.newest.as_ref();
+            newest.is_none_or(|newest| record.replaces(newest))
         };
-        let network = context.network();
-        if newer && record.key == self.key && record.verify(network).is_ok() {
-            self.report.newest = Some(record.clone());
+        if let Some(record) = verified.ok().filter(replaces) {
+            self.report.newest = Some(record);
         }
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        self.points
-            .iter()
-            .all(|point| point.asked && point.in_flight == 0)
+        self.started && self.in_flight == 0
     }
 
     pub(crate) fn into_report(self) -> RecordReport {

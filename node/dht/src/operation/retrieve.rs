@@ -1,13 +1,15 @@
 //! Retrieve: one packet, from the first of its holders that has it.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use toxdrop_proto::ids::PacketId;
+use toxdrop_proto::keys::PlaceSigner;
 use toxdrop_proto::packet::{Packet, StampedPacket};
 use toxdrop_proto::wire::Response;
 
 use super::context::Context;
-use crate::ask::{Ask, Owner};
+use crate::ask::Ask;
 use crate::asking::{Answer, Finished};
 use crate::peer::Peer;
 use crate::report::Holder;
@@ -15,7 +17,7 @@ use crate::sessions::SessionId;
 
 /// A Retrieve under way.
 pub(crate) struct Retrieve {
-    owner: Owner,
+    place: Arc<PlaceSigner>,
     id: PacketId,
     session: SessionId,
     holders: VecDeque<Holder>,
@@ -26,13 +28,13 @@ pub(crate) struct Retrieve {
 impl Retrieve {
     pub(crate) fn new(
         context: &mut Context<'_>,
-        owner: Owner,
+        place: Arc<PlaceSigner>,
         id: PacketId,
         holders: Vec<Holder>,
     ) -> Self {
-        let session = context.session_at(owner.location());
+        let session = context.session_at(place.public().location());
         let mut retrieve = Self {
-            owner,
+            place,
             id,
             session,
             holders: holders.into(),
@@ -53,10 +55,10 @@ impl Retrieve {
             addr: holder.address,
         };
         let ask = Ask::Retrieve {
-            owner: self.owner.clone(),
+            place: Arc::clone(&self.place),
             id: self.id,
         };
-        context.ask(self.session, peer, ask, 0);
+        context.ask(self.session, peer, ask);
     }
 
     pub(crate) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
@@ -72,7 +74,7 @@ impl Retrieve {
 
     /// A holder is not believed: it must be the packet that was asked for, and paid for.
     fn judge(&self, context: &Context<'_>, packet: &Packet) -> Option<StampedPacket> {
-        let right = packet.id() == self.id && packet.location() == self.owner.location();
+        let right = packet.id() == self.id && packet.location() == self.place.public().location();
         let policy = context.policy();
         right
             .then(|| packet.clone().verify(context.now().unix, &policy).ok())

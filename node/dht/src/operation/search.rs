@@ -4,7 +4,7 @@
 
 use toxdrop_proto::ids::{Location, distance};
 use toxdrop_proto::tox::Transport;
-use toxdrop_proto::wire::Response;
+use toxdrop_proto::wire::{Find, MAX_FIND_ROOM, Response};
 
 use super::context::Context;
 use crate::ask::Ask;
@@ -16,24 +16,25 @@ use crate::sessions::SessionId;
 /// Nodes of our own table that a lookup starts from.
 const SEEDS: usize = 16;
 
+/// Room for so many nodes in each answer to a search of a node for its own sake.
+const NODE_ROOM: u8 = 8;
+
 /// A search under way, or ended.
 pub(crate) struct Search {
     pub(crate) session: SessionId,
     target: Location,
     want: usize,
-    branch: usize,
     lookup: Lookup,
     found: Option<Vec<Peer>>,
 }
 
 impl Search {
-    /// Starts a search under a session. `branch` tells the searches of one operation apart.
+    /// Starts a search under a session.
     pub(crate) fn start(
         context: &mut Context<'_>,
         session: SessionId,
         target: Location,
         want: usize,
-        branch: usize,
     ) -> Self {
         let lookup = Lookup::new(
             *target.as_bytes(),
@@ -47,7 +48,6 @@ impl Search {
             session,
             target,
             want,
-            branch,
             lookup,
             found: None,
         };
@@ -56,14 +56,9 @@ impl Search {
     }
 
     /// Starts a search under the session of its location.
-    pub(crate) fn at(
-        context: &mut Context<'_>,
-        target: Location,
-        want: usize,
-        branch: usize,
-    ) -> Self {
+    pub(crate) fn at(context: &mut Context<'_>, target: Location, want: usize) -> Self {
         let session = context.session_at(target);
-        Self::start(context, session, target, want, branch)
+        Self::start(context, session, target, want)
     }
 
     /// Ends the search with what was found so far: silent or lying nodes shall not eat the operation's whole time.
@@ -87,8 +82,16 @@ impl Search {
         if self.found.is_some() {
             return;
         }
+        // A client's lookup serves all that concerns its place; nodes that look around need fewer.
+        let find = Find {
+            target: self.target,
+            room: match self.session {
+                SessionId::NODE => NODE_ROOM,
+                _ => MAX_FIND_ROOM,
+            },
+        };
         for peer in self.lookup.next() {
-            context.ask(self.session, peer, Ask::Find(self.target), self.branch);
+            context.ask(self.session, peer, Ask::Find(find));
         }
         if self.lookup.is_idle() {
             self.found = Some(self.in_charge(context));
@@ -101,8 +104,9 @@ impl Search {
             return;
         }
         match &finished.answer {
-            Answer::Response(Response::Find(nodes)) => {
-                let nodes: Vec<Peer> = nodes
+            Answer::Response(Response::Find(answer)) => {
+                let nodes: Vec<Peer> = answer
+                    .nodes
                     .iter()
                     .filter(|node| {
                         node.transport == Transport::Udp
@@ -114,7 +118,7 @@ impl Search {
                         addr: node.addr,
                     })
                     .collect();
-                self.lookup.answered(finished.peer, &nodes);
+                self.lookup.answered(finished.peer, answer.stores, &nodes);
             }
             _ => self.lookup.failed(&finished.peer),
         }

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use toxdrop_proto::ids::{Location, PacketId};
+use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::DhtPublicKey;
-use toxdrop_proto::packet::{Packet, StampedPacket};
+use toxdrop_proto::packet::{Packet, PacketKind, StampedPacket};
 use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::wire::{self, Refusal, Response, TtlUpdate};
 
@@ -25,6 +25,15 @@ enum What {
     Update(TtlUpdate),
 }
 
+impl What {
+    fn location(&self) -> Location {
+        match self {
+            Self::Packet(packet) => packet.location(),
+            Self::Update(update) => update.location,
+        }
+    }
+}
+
 /// A Store or Extend under way.
 pub(crate) struct Store {
     what: What,
@@ -34,6 +43,8 @@ pub(crate) struct Store {
     started: bool,
     in_flight: BTreeSet<DhtPublicKey>,
     per_subnet: HashMap<[u8; 7], usize>,
+    /// The newest record that came with a refusal.
+    record: Option<StampedPacket>,
     report: StoreReport,
 }
 
@@ -47,13 +58,10 @@ impl Store {
     }
 
     fn new(context: &mut Context<'_>, what: What) -> Self {
-        let location = match &what {
-            What::Packet(packet) => packet.location(),
-            What::Update(update) => update.location,
-        };
+        let location = what.location();
         let replicas = context.config().replicas;
         // Twice as many as are needed: the farther half replaces those that refuse.
-        let search = Search::at(context, location, replicas * 2, 0);
+        let search = Search::at(context, location, replicas * 2);
         let mut store = Self {
             what,
             search,
@@ -62,6 +70,7 @@ impl Store {
             started: false,
             in_flight: BTreeSet::new(),
             per_subnet: HashMap::new(),
+            record: None,
             report: StoreReport::default(),
         };
         store.pump(context);
@@ -95,7 +104,7 @@ impl Store {
                 *self.per_subnet.entry(net).or_default() += 1;
             }
             self.in_flight.insert(peer.key);
-            context.ask(self.search.session, peer, ask, 0);
+            context.ask(self.search.session, peer, ask);
         }
     }
 
@@ -148,9 +157,9 @@ impl Store {
 
     /// A holder is not believed: the tombstone must be signed, and be for this packet.
     fn proves(&self, context: &Context<'_>, tombstone: &Tombstone) -> bool {
-        let (location, id): (Location, PacketId) = match &self.what {
-            What::Packet(packet) => (packet.location(), packet.id()),
-            What::Update(update) => (update.location, update.id),
+        let id = match &self.what {
+            What::Packet(packet) => packet.id(),
+            What::Update(update) => update.id,
         };
         let covers = match &self.what {
             What::Packet(packet) => tombstone.covers(packet),
@@ -158,7 +167,7 @@ impl Store {
             What::Update(_) => tombstone.is_receipt(),
         };
         covers
-            && (tombstone.location, tombstone.id) == (location, id)
+            && (tombstone.location(), tombstone.id) == (self.what.location(), id)
             && tombstone.verify(context.network()).is_ok()
     }
 
@@ -174,28 +183,36 @@ impl Store {
             }
             Refusal::Expired => RefusalReason::Expired,
             Refusal::TtlTooLong { max } => RefusalReason::TtlTooLong { max: *max },
-            Refusal::Full { rank } => RefusalReason::Full { rank: *rank },
+            Refusal::Full { standing } => RefusalReason::Full {
+                standing: *standing,
+            },
             Refusal::Malformed => RefusalReason::Other("malformed"),
             Refusal::NotStoring => RefusalReason::Other("stores nothing for others"),
             Refusal::RateLimited => RefusalReason::Other("too many requests"),
             Refusal::NotHeld => RefusalReason::Other("not held"),
             Refusal::BadSignature => RefusalReason::Other("wrong signature"),
             Refusal::EarlierExpiry => RefusalReason::Other("the expiry is not later"),
-            Refusal::LowerRank => RefusalReason::Other("less work than before"),
+            Refusal::LowerStanding => RefusalReason::Other("less work than before"),
+            Refusal::NoDeposit => RefusalReason::Other("no deposit"),
+            Refusal::DepositUsedUp { .. } => RefusalReason::Other("the deposit is used up"),
             Refusal::NotInCharge => RefusalReason::Other("too far from the location"),
             Refusal::Unavailable => RefusalReason::Other("cannot store at the moment"),
         }
     }
 
-    /// Keeps an attached record if its owner signed it.
+    /// Keeps an attached record if it is one of this place, paid for and signed by its key; of several the newest.
     fn note_record(&mut self, context: &Context<'_>, packet: Option<&Packet>) {
-        let signed = packet.filter(|packet| {
-            packet
-                .record()
-                .is_some_and(|record| record.verify(context.network()).is_ok())
-        });
-        if let Some(packet) = signed {
-            self.report.record = Some(packet.clone());
+        let location = self.what.location();
+        let of_this_place = packet
+            .filter(|packet| packet.kind() == PacketKind::Record && packet.location() == location);
+        if let Some(packet) = of_this_place
+            && let Ok(record) = packet.clone().verify(context.now().unix, &context.policy())
+            && self
+                .record
+                .as_ref()
+                .is_none_or(|newest| record.replaces(newest))
+        {
+            self.record = Some(record);
         }
     }
 
@@ -214,6 +231,7 @@ impl Store {
                 self.report.replicas.push(silent);
             }
         }
+        self.report.record = self.record.map(StampedPacket::into_packet);
         self.report
     }
 }

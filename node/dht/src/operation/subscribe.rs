@@ -1,14 +1,16 @@
-//! Subscribe: the nodes in charge of one's own location hand packets on as they arrive, until this is cancelled.
+//! Subscribe: the nodes in charge of a place of one's own hand packets on as they arrive, until this is cancelled.
 //!
 //! Renewed at half of the lifetime, with a new search each time: newcomers in charge are told too.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use toxdrop_proto::ids::Location;
+use toxdrop_proto::keys::PlaceSigner;
 
 use super::context::Context;
 use super::search::Search;
-use crate::ask::{Ask, Owner};
+use crate::ask::Ask;
 use crate::asking::Finished;
 use crate::sessions::SessionId;
 
@@ -17,7 +19,7 @@ const FIRST_ROUND: u64 = 2;
 
 /// A subscription of ours.
 pub(crate) struct Subscribe {
-    owner: Owner,
+    place: Arc<PlaceSigner>,
     location: Location,
     session: SessionId,
     search: Search,
@@ -27,12 +29,12 @@ pub(crate) struct Subscribe {
 }
 
 impl Subscribe {
-    pub(crate) fn new(context: &mut Context<'_>, owner: Owner) -> Self {
-        let location = owner.location();
+    pub(crate) fn new(context: &mut Context<'_>, place: Arc<PlaceSigner>) -> Self {
+        let location = place.public().location();
         let session = context.fresh_session();
         let search = start(context, session, location);
         let mut subscribe = Self {
-            owner,
+            place,
             location,
             session,
             search,
@@ -69,10 +71,10 @@ impl Subscribe {
         self.told = true;
         for peer in found {
             let ask = Ask::Subscribe {
-                owner: self.owner.clone(),
+                place: Arc::clone(&self.place),
                 lifetime: context.config().subscription_seconds,
             };
-            context.ask(self.session, *peer, ask, 0);
+            context.ask(self.session, *peer, ask);
         }
     }
 
@@ -98,5 +100,5 @@ impl Subscribe {
 
 fn start(context: &mut Context<'_>, session: SessionId, location: Location) -> Search {
     let want = context.config().replicas * 2;
-    Search::start(context, session, location, want, 0)
+    Search::start(context, session, location, want)
 }

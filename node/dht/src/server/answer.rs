@@ -4,7 +4,7 @@
 
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::wire::{
-    Deleted, Entry, ListPage, MAX_TOMBSTONES, Offer, OfferAnswer, Refusal, Response, StoreStatus,
+    Deleted, Entry, ListPage, Offer, OfferAnswer, Refusal, Response, StoreStatus,
 };
 
 use super::served::Served;
@@ -76,7 +76,6 @@ fn deleted(outcome: EntombOutcome) -> Deleted {
         EntombOutcome::Already => Deleted::Already,
         EntombOutcome::NotHeld => Deleted::NotHeld,
         EntombOutcome::NotAuthorised => Deleted::NotAuthorised,
-        EntombOutcome::QuotaFull => Deleted::QuotaFull,
     }
 }
 
@@ -85,10 +84,11 @@ fn refusal(reason: StoreRefusal) -> Refusal {
         StoreRefusal::WorkTooLow { target, record } => Refusal::WorkTooLow { target, record },
         StoreRefusal::Expired => Refusal::Expired,
         StoreRefusal::TtlTooLong { max } => Refusal::TtlTooLong { max },
-        StoreRefusal::Full { rank } => Refusal::Full { rank },
+        StoreRefusal::Full { standing } => Refusal::Full { standing },
         StoreRefusal::NotStoring => Refusal::NotStoring,
         StoreRefusal::NotHeld => Refusal::NotHeld,
         StoreRefusal::EarlierExpiry => Refusal::EarlierExpiry,
+        StoreRefusal::LowerStanding => Refusal::LowerStanding,
         StoreRefusal::OlderRecord { newer } => Refusal::OlderRecord { newer },
         StoreRefusal::Malformed => Refusal::Malformed,
     }
@@ -100,10 +100,9 @@ fn offer_answer(offers: &[(usize, Offer)], verdicts: Vec<OfferVerdict>) -> Offer
         match verdict {
             OfferVerdict::Lacking => answer.wanted |= 1 << bit,
             OfferVerdict::Extend => answer.update |= 1 << bit,
-            OfferVerdict::Entombed(tombstone) if answer.tombstones.len() < MAX_TOMBSTONES => {
-                answer.tombstones.push(tombstone);
-            }
-            OfferVerdict::Entombed(_) | OfferVerdict::Held | OfferVerdict::Unwanted => {}
+            // Those that do not fit are left out when it is encoded: the peer offers their packets again.
+            OfferVerdict::Entombed(tombstone) => answer.tombstones.push(tombstone),
+            OfferVerdict::Held | OfferVerdict::Unwanted => {}
         }
     }
     answer

@@ -1,11 +1,11 @@
-//! What a request must show before anything is done for it: nearness, work, and its owner's signature.
+//! What a request must show before anything is done for it: nearness, work, and the signature of a place's key.
 //!
 //! Changes nothing and sends nothing.
 
 use toxdrop_proto::ids::{Location, PacketId};
-use toxdrop_proto::packet::{Packet, PacketError, StampedPacket};
+use toxdrop_proto::packet::{Packet, PacketError, PacketKind, StampedPacket};
 use toxdrop_proto::wire::{
-    ListText, OwnerProof, Refusal, RetrieveText, SubscribeRequest, SubscribeText,
+    ListText, PlaceProof, Refusal, RetrieveText, SubscribeRequest, SubscribeText,
 };
 
 use super::desk::{Desk, Origin};
@@ -25,6 +25,10 @@ pub(crate) fn packet(desk: &Desk<'_>, packet: Packet) -> Result<StampedPacket, R
     if desk.config.store_for_others && too_far(desk, &packet.location()) {
         return Err(Refusal::NotInCharge);
     }
+    // What a deposit pays for is not kept yet: nobody shall make one that is worth nothing.
+    if packet.kind() == PacketKind::Deposit {
+        return Err(Refusal::NotStoring);
+    }
     packet
         .verify(desk.now.unix, &desk.config.policy())
         .map_err(|error| match error {
@@ -34,10 +38,12 @@ pub(crate) fn packet(desk: &Desk<'_>, packet: Packet) -> Result<StampedPacket, R
             },
             PacketError::Expired(_) => Refusal::Expired,
             PacketError::TtlTooLong { max, .. } => Refusal::TtlTooLong { max },
-            PacketError::RecordSignature(_) => Refusal::BadSignature,
-            PacketError::RecordLocation
-            | PacketError::RecordExpiry
-            | PacketError::EphemeralKey(_) => Refusal::Malformed,
+            PacketError::NeedsDeposit => Refusal::NoDeposit,
+            PacketError::Key(_) | PacketError::Signature => Refusal::BadSignature,
+            PacketError::OutlivesLastDay(_)
+            | PacketError::LastDayTooLate { .. }
+            | PacketError::RecordAhead
+            | PacketError::NotThePlacesKey => Refusal::Malformed,
         })
 }
 
@@ -45,7 +51,7 @@ pub(crate) fn packet(desk: &Desk<'_>, packet: Packet) -> Result<StampedPacket, R
 pub(crate) fn list(
     desk: &Desk<'_>,
     origin: &Origin,
-    owner: &OwnerProof,
+    owner: &PlaceProof,
     after: PacketId,
 ) -> Result<(), Refusal> {
     let Origin::Remote(to) = origin else {
@@ -54,7 +60,6 @@ pub(crate) fn list(
     let text = ListText {
         node: desk.link.public,
         token: to.token,
-        location: owner.location(),
         after,
     };
     text.verify(&owner.key, desk.config.network(), &owner.signature)
@@ -65,7 +70,7 @@ pub(crate) fn list(
 pub(crate) fn retrieve(
     desk: &Desk<'_>,
     origin: &Origin,
-    owner: &OwnerProof,
+    owner: &PlaceProof,
     id: PacketId,
 ) -> Result<(), Refusal> {
     let Origin::Remote(to) = origin else {
@@ -74,7 +79,6 @@ pub(crate) fn retrieve(
     let text = RetrieveText {
         node: desk.link.public,
         token: to.token,
-        location: owner.location(),
         id,
     };
     text.verify(&owner.key, desk.config.network(), &owner.signature)
@@ -91,7 +95,6 @@ pub(crate) fn subscribe(
     let text = SubscribeText {
         node: desk.link.public,
         token: to.token,
-        location: owner.location(),
         subscriber: to.peer.key,
         subscriber_token: request.subscriber_token,
         lifetime: request.lifetime,

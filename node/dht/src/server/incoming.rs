@@ -5,8 +5,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use toxdrop_proto::keys::SharedKey;
-use toxdrop_proto::wire::{Command, EnvelopeId, Head, Request, open};
+use toxdrop_proto::keys::{DhtPublicKey, SharedKey};
+use toxdrop_proto::wire::{Bearer, Command, EnvelopeId, Head, Request, open};
 
 use crate::limits::Bucket;
 use crate::link::Link;
@@ -26,35 +26,28 @@ pub(crate) struct Incoming {
 /// `deliveries` are our sessions that subscribed somewhere: they take deliveries under tokens of their own.
 pub(crate) fn open_request(
     link: &mut Link,
-    hellos: &mut Bucket,
+    strangers: &mut Bucket,
     deliveries: impl Iterator<Item = SessionId>,
     now: Now,
     from: SocketAddr,
-    head: &Head,
+    (id, head): (EnvelopeId, &Head),
     bytes: &[u8],
 ) -> Option<Incoming> {
     let peer = Peer {
         key: head.sender,
         addr: from,
     };
-    let (session, key) = match head.id {
-        EnvelopeId::HelloRequest => {
-            if !hellos.take(now.mono) {
-                return None;
-            }
-            let key = link.sessions.shared_with_stranger(&peer.key).ok()?;
-            (SessionId::NODE, key)
-        }
+    let (session, key) = match id {
+        EnvelopeId::TokenlessRequest => (
+            SessionId::NODE,
+            tokenless(link, strangers, now, &peer, head)?,
+        ),
         EnvelopeId::Request => addressed(link, deliveries, now, &peer, head)?,
-        EnvelopeId::HelloResponse | EnvelopeId::Response => return None,
+        EnvelopeId::TokenlessResponse | EnvelopeId::Response => return None,
     };
     let plain = open(&key, bytes).ok()?;
-    // Hello under its own id only, deliveries to subscribers only.
-    let is_hello = plain.command == Command::Hello;
-    let is_delivery = plain.command == Command::Deliver;
-    if is_hello != (head.id == EnvelopeId::HelloRequest)
-        || is_delivery != (session != SessionId::NODE)
-    {
+    // Deliveries to subscribers only.
+    if (plain.command == Command::Deliver) != (session != SessionId::NODE) {
         return None;
     }
     let request = Request::decode(plain.command, &plain.body).ok()?;
@@ -64,10 +57,40 @@ pub(crate) fn open_request(
             session,
             key,
             token: head.token,
+            echo: head.echo(),
             request_id: plain.request_id,
         },
         request,
     })
+}
+
+/// A Hello or a Find. Who has a token of ours, or a cookie, is no stranger; who shows anything but the first token besides,
+/// does not speak our protocol, and costs nothing.
+fn tokenless(
+    link: &mut Link,
+    strangers: &mut Bucket,
+    now: Now,
+    peer: &Peer,
+    head: &Head,
+) -> Option<Arc<SharedKey>> {
+    let bearer = bearer(link.public, peer);
+    let known = link.mint.is_token(now.unix, &bearer, &head.token)
+        || link.mint.is_cookie(now.unix, &bearer, &head.token);
+    if known {
+        return link.sessions.shared(SessionId::NODE, &peer.key).ok();
+    }
+    if head.token != link.first_token || !strangers.take(now.mono) {
+        return None;
+    }
+    link.sessions.shared_with_stranger(&peer.key).ok()
+}
+
+fn bearer(own: DhtPublicKey, peer: &Peer) -> Bearer {
+    Bearer {
+        own,
+        addr: peer.addr,
+        sender: peer.key,
+    }
 }
 
 fn addressed(
@@ -77,11 +100,8 @@ fn addressed(
     peer: &Peer,
     head: &Head,
 ) -> Option<(SessionId, Arc<SharedKey>)> {
-    let mono = now.mono;
-    if link
-        .mint
-        .check(mono, &link.public, peer.addr, &peer.key, &head.token)
-    {
+    let own = bearer(link.public, peer);
+    if link.mint.is_token(now.unix, &own, &head.token) {
         let key = link.sessions.shared(SessionId::NODE, &peer.key).ok()?;
         return Some((SessionId::NODE, key));
     }
@@ -89,10 +109,8 @@ fn addressed(
         let Some(own) = link.sessions.public(session) else {
             continue;
         };
-        if link
-            .mint
-            .check_for_deliveries(&own, peer.addr, &peer.key, &head.token)
-        {
+        let own = bearer(own, peer);
+        if link.mint.is_delivery_token(&own, &head.token) {
             return Some((session, link.sessions.shared(session, &peer.key).ok()?));
         }
     }

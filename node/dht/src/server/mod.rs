@@ -18,8 +18,8 @@ use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::tox::PackedNode;
 use toxdrop_proto::wire::{
-    Deleted, HelloAnswer, MAX_ENTRIES, MAX_FOUND, Offer, OfferAnswer, Refusal, Request, Response,
-    StoreStatus, SubscribeRequest, Token, TtlUpdate,
+    Bearer, Deleted, Find, FindAnswer, HelloAnswer, MAX_ENTRIES, MAX_FOUND, Offer, OfferAnswer,
+    Refusal, Request, Response, StoreStatus, SubscribeRequest, Token, TtlUpdate,
 };
 
 use crate::peer::{Peer, may_tell};
@@ -71,7 +71,7 @@ impl Server {
     pub(crate) fn serve(&mut self, desk: &mut Desk<'_>, origin: Origin, request: Request) {
         match request {
             Request::Hello(_) => hello(desk, origin),
-            Request::Find(target) => find(desk, origin, target),
+            Request::Find(asked) => find(desk, origin, &asked),
             Request::Store(packet) => match checks::packet(desk, packet) {
                 Ok(packet) => {
                     let put = StorageRequest::Put {
@@ -91,7 +91,7 @@ impl Server {
                     return desk.reply(origin, Response::List(Err(refusal)));
                 }
                 let list = StorageRequest::List {
-                    location: owner.location(),
+                    location: owner.key.location(),
                     after: (after.as_bytes() != &[0; 32]).then_some(after),
                     limit: MAX_ENTRIES,
                 };
@@ -101,7 +101,7 @@ impl Server {
                 if let Err(refusal) = checks::retrieve(desk, &origin, &owner, id) {
                     return desk.reply(origin, Response::Retrieve(Err(refusal)));
                 }
-                let location = owner.location();
+                let location = owner.key.location();
                 let get = StorageRequest::Get { location, id };
                 self.wait(desk, origin, Served::Retrieve, get);
             }
@@ -117,6 +117,13 @@ impl Server {
             }
             Request::Deliver(_) => {
                 desk.reply(origin, Response::Deliver(Err(Refusal::Malformed)));
+            }
+            // Whether a node can be reached is its owner's to say: nobody is dialled.
+            Request::DialBack(_) => {
+                desk.reply(origin, Response::DialBack(Err(Refusal::Unavailable)));
+            }
+            Request::Dial(_) => {
+                desk.reply(origin, Response::Dial(Err(Refusal::Unavailable)));
             }
         }
     }
@@ -165,7 +172,7 @@ impl Server {
         let granted = request.lifetime.min(desk.config.subscription_seconds);
         let added = self.subscriptions.add(
             desk.now,
-            request.owner.location(),
+            request.owner.key.location(),
             to.peer,
             request.subscriber_token,
             desk.now.mono + Duration::from_secs(granted.into()),
@@ -239,29 +246,31 @@ fn welcome(offers: &[(usize, Offer)], verdicts: &[OfferVerdict]) -> Vec<PacketId
 
 fn hello(desk: &mut Desk<'_>, origin: Origin) {
     let Some(peer) = origin.peer() else { return };
-    let link = &desk.link;
+    let bearer = Bearer {
+        own: desk.link.public,
+        addr: peer.addr,
+        sender: peer.key,
+    };
     let answer = HelloAnswer {
         hello: desk.config.hello(),
-        token: link
-            .mint
-            .issue(desk.now.mono, &link.public, peer.addr, &peer.key),
+        token: desk.link.mint.token(desk.now.unix, &bearer),
+        clock: desk.now.unix,
         seen: peer.addr,
     };
     desk.reply(origin, Response::Hello(answer));
 }
 
-fn find(desk: &mut Desk<'_>, origin: Origin, target: Location) {
+fn find(desk: &mut Desk<'_>, origin: Origin, asked: &Find) {
     let asker = origin.peer();
     let may_know = |peer: &Peer| {
         asker.is_none_or(|asker| peer.key != asker.key && may_tell(&asker.addr, &peer.addr))
     };
     let nodes = desk
         .capable
-        .closest(target.as_bytes(), MAX_FOUND + 1)
+        .closest(asked.target.as_bytes(), MAX_FOUND + 1)
         .into_iter()
         .filter(may_know)
-        .take(MAX_FOUND)
-        .map(|peer| PackedNode::udp(peer.addr, peer.key))
-        .collect();
-    desk.reply(origin, Response::Find(nodes));
+        .map(|peer| PackedNode::udp(peer.addr, peer.key));
+    let answer = FindAnswer::fitting(asked, desk.config.store_for_others, nodes);
+    desk.reply(origin, Response::Find(answer));
 }

@@ -3,18 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use toxdrop_proto::ids::{Salt, UnixMillis};
-use toxdrop_proto::keys::InboxSecret;
-use toxdrop_proto::location::record_points;
-use toxdrop_proto::message::ephemeral_secret;
-use toxdrop_proto::packet::StampedPacket;
+use toxdrop_proto::keys::{InboxSecret, PlaceSigner};
+use toxdrop_proto::packet::{MAX_TTL, StampedPacket, Terms};
 use toxdrop_proto::pow::Difficulty;
-use toxdrop_proto::record::{InboxRecord, RecordFields};
 use toxdrop_proto::tombstone::Tombstone;
 
-use toxdrop_dht::report::{DeleteReport, Listing, StoreReport};
-use toxdrop_dht::{Event, OpResult, Operation};
-use toxdrop_sim::letters::{easy, letter, message_id, person, stamp};
+use toxdrop_dht::report::{DeleteReport, Listing, RecordReport, StoreReport};
+use toxdrop_dht::{DhtConfig, Event, OpResult, Operation};
+use toxdrop_sim::letters::{
+    door_signer, easy, front_door, letter, message_secret, person, record, stamp,
+};
 use toxdrop_sim::{Loss, Network};
 
 use super::{add, joined};
@@ -30,10 +28,9 @@ fn store(net: &mut Network, node: usize, packet: &StampedPacket) -> StoreReport 
     }
 }
 
-fn list(net: &mut Network, node: usize, owner: &Arc<InboxSecret>) -> Listing {
+fn list(net: &mut Network, node: usize, place: &Arc<PlaceSigner>) -> Listing {
     let operation = Operation::List {
-        owner: Arc::clone(owner),
-        salt: Salt::DEFAULT,
+        place: Arc::clone(place),
     };
     match net.operate(node, operation) {
         OpResult::Listed(listing) => listing,
@@ -44,12 +41,11 @@ fn list(net: &mut Network, node: usize, owner: &Arc<InboxSecret>) -> Listing {
 fn retrieve(
     net: &mut Network,
     node: usize,
-    owner: &Arc<InboxSecret>,
+    place: &Arc<PlaceSigner>,
     listing: &Listing,
 ) -> Option<StampedPacket> {
     let operation = Operation::Retrieve {
-        owner: Arc::clone(owner),
-        salt: Salt::DEFAULT,
+        place: Arc::clone(place),
         id: listing.entries[0].id,
         holders: listing.entries[0].holders.clone(),
     };
@@ -61,7 +57,7 @@ fn retrieve(
 
 fn delete(net: &mut Network, node: usize, tombstone: Tombstone) -> DeleteReport {
     let operation = Operation::Delete {
-        location: tombstone.location,
+        location: tombstone.location(),
         tombstones: vec![tombstone],
     };
     match net.operate(node, operation) {
@@ -70,14 +66,8 @@ fn delete(net: &mut Network, node: usize, tombstone: Tombstone) -> DeleteReport 
     }
 }
 
-fn owners_tombstone(owner: &InboxSecret, packet: &StampedPacket) -> Tombstone {
-    Tombstone::sign_owner(
-        owner,
-        easy().network(),
-        Salt::DEFAULT,
-        packet.location(),
-        packet.id(),
-    )
+fn owners_tombstone(place: &PlaceSigner, packet: &StampedPacket) -> Tombstone {
+    Tombstone::by_owner(place, easy().network(), packet.id())
 }
 
 #[test]
@@ -92,7 +82,8 @@ fn nodes_find_one_another_through_one() {
 #[test]
 fn a_packet_is_stored_listed_retrieved_and_deleted_while_its_sender_is_gone() {
     let mut net = joined(20, &easy(), 2);
-    let (alice, bob) = (person(1), Arc::new(person(2)));
+    let (alice, bob) = (person(1), person(2));
+    let door = door_signer(&bob, net.now());
     let packet = letter(&alice, &bob, 1, net.now());
 
     let report = store(&mut net, 3, &packet);
@@ -105,13 +96,13 @@ fn a_packet_is_stored_listed_retrieved_and_deleted_while_its_sender_is_gone() {
     net.switch_off(3);
 
     let receiver = (0..20).find(|n| *n != 3).unwrap();
-    let listing = list(&mut net, receiver, &bob);
+    let listing = list(&mut net, receiver, &door);
     assert_eq!(listing.entries.len(), 1);
     assert!(listing.entries[0].holders.len() >= 7);
-    let got = retrieve(&mut net, receiver, &bob, &listing);
+    let got = retrieve(&mut net, receiver, &door, &listing);
     assert_eq!(got.map(|p| p.id()), Some(packet.id()));
 
-    let report = delete(&mut net, receiver, owners_tombstone(&bob, &packet));
+    let report = delete(&mut net, receiver, owners_tombstone(&door, &packet));
     assert!(report.accepted >= 7, "{report:?}");
     net.switch_on(3);
     net.run(seconds(5));
@@ -119,54 +110,69 @@ fn a_packet_is_stored_listed_retrieved_and_deleted_while_its_sender_is_gone() {
     assert!(left.iter().all(|n| *n == 3), "{left:?}");
 }
 
+fn find_record(net: &mut Network, node: usize, owner: &InboxSecret) -> RecordReport {
+    let location = front_door(&owner.public(), net.now());
+    match net.operate(node, Operation::FindRecord(location)) {
+        OpResult::Record(report) => report,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What Bob asks of senders: so many trials a byte.
+fn asking(trials: u64) -> Terms {
+    let difficulty = Difficulty {
+        nonce_trials_per_byte: trials,
+        extra_bytes: 1,
+    };
+    Terms::asking(difficulty, MAX_TTL, easy().floor()).unwrap()
+}
+
 #[test]
-fn the_newest_record_is_found_even_at_a_single_point() {
+fn the_newest_record_of_a_place_is_found_and_no_older_one_comes_back() {
     let mut net = joined(30, &easy(), 11);
     let bob = person(2);
-    let expires = net.now().unix.plus(86_400);
-    let record = |sequence| {
-        let fields = RecordFields {
-            salt: Salt::DEFAULT,
-            sequence: UnixMillis(sequence),
-            difficulty: Difficulty {
-                nonce_trials_per_byte: 1,
-                extra_bytes: 1,
-            },
-            max_ttl: 86_400,
-            expires,
-            seal_key: [0; 32],
-        };
-        InboxRecord::sign(&bob, easy().policy().network, fields).unwrap()
-    };
-    let find =
-        |net: &mut Network, node| match net.operate(node, Operation::FindRecord(bob.public())) {
-            OpResult::Record(report) => report,
-            other => panic!("{other:?}"),
-        };
-    let publish = |net: &mut Network, node, record: &InboxRecord, point| {
-        let packet = record.to_packet(point, expires).unwrap();
-        let packet = stamp(&packet, expires, &easy().policy(), net.now());
-        store(net, node, &packet)
-    };
-    let report = find(&mut net, 4);
+    let report = find_record(&mut net, 4, &bob);
     assert!(report.answered > 0 && report.newest.is_none(), "{report:?}");
 
-    let points = record_points(&bob.public());
-    let (old, new) = (record(1), record(2));
-    for point in points {
-        let report = publish(&mut net, 3, &old, point);
-        assert_eq!(report.held, 8, "{report:?}");
-    }
-    assert_eq!(find(&mut net, 4).newest, Some(old.clone()));
+    let now = net.now();
+    let [old, new] = [1, 2].map(|revision| record(&bob, revision, asking(1), now));
+    let report = store(&mut net, 3, &old);
+    assert_eq!(report.held, 8, "{report:?}");
+    assert_eq!(find_record(&mut net, 4, &bob).newest, Some(old.clone()));
 
-    // Wherever the newer one lies, and whatever lies at the other points.
-    publish(&mut net, 5, &new, points[2]);
+    store(&mut net, 5, &new);
     for node in [4, 17, 29] {
-        assert_eq!(find(&mut net, node).newest, Some(new.clone()));
+        assert_eq!(find_record(&mut net, node, &bob).newest, Some(new.clone()));
     }
-    // An older one does not come back over it.
-    let report = publish(&mut net, 3, &old, points[2]);
-    assert_eq!(find(&mut net, 8).newest, Some(new), "{report:?}");
+    // An older one does not come back over it, and who tries is shown the newer.
+    let report = store(&mut net, 3, &old);
+    assert_eq!(report.record.as_ref(), Some(&*new));
+    assert_eq!(find_record(&mut net, 8, &bob).newest, Some(new));
+}
+
+#[test]
+fn what_an_owner_asks_for_is_asked_of_senders_with_the_record_that_says_so() {
+    let mut net = joined(8, &easy(), 12);
+    let (alice, bob) = (person(1), person(2));
+    let now = net.now();
+    let terms = record(&bob, 1, asking(1 << 12), now);
+    assert_eq!(store(&mut net, 3, &terms).held, 8);
+    // One that holds nothing itself: what is one's own is not asked for more than the network asks.
+    let sender = add(
+        &mut net,
+        DhtConfig {
+            store_for_others: false,
+            ..easy()
+        },
+    );
+    net.run(seconds(60));
+    let cheap = letter(&alice, &bob, 1, net.now());
+    let report = store(&mut net, sender, &cheap);
+    assert_eq!(report.held, 0, "{report:?}");
+    assert_eq!(report.record.as_ref(), Some(&*terms));
+    // Where no record lies, the network's floor is enough.
+    let elsewhere = letter(&alice, &person(3), 2, net.now());
+    assert_eq!(store(&mut net, sender, &elsewhere).held, 8);
 }
 
 #[test]
@@ -175,7 +181,7 @@ fn a_deleted_packet_is_answered_with_the_tombstone_as_a_receipt() {
     let (alice, bob) = (person(1), person(2));
     let packet = letter(&alice, &bob, 1, net.now());
     store(&mut net, 1, &packet);
-    let tombstone = owners_tombstone(&bob, &packet);
+    let tombstone = owners_tombstone(&door_signer(&bob, net.now()), &packet);
     delete(&mut net, 2, tombstone);
     let report = store(&mut net, 1, &packet);
     assert_eq!(report.tombstone, Some(tombstone));
@@ -191,9 +197,8 @@ fn a_recalled_packet_does_not_come_back_after_a_heal() {
     let away = net.holders(&packet)[0];
     net.switch_off(away);
     let sender = (0..12).find(|n| *n != away).unwrap();
-    let ephemeral = ephemeral_secret(&alice, &bob.public(), packet.location(), message_id(7), 0);
-    let recall =
-        Tombstone::sign_sender(&ephemeral, easy().network(), packet.location(), packet.id());
+    let ephemeral = message_secret(7).ephemeral(&bob.public(), packet.location(), 0);
+    let recall = Tombstone::by_sender(&ephemeral, easy().network(), packet.location(), packet.id());
     assert!(delete(&mut net, sender, recall).accepted >= 6);
     assert_eq!(net.holders(&packet), [away]);
     net.switch_on(away);
@@ -204,9 +209,10 @@ fn a_recalled_packet_does_not_come_back_after_a_heal() {
 #[test]
 fn a_stranger_learns_nothing_and_deletes_nothing() {
     let mut net = joined(12, &easy(), 5);
-    let (alice, bob, eve) = (person(1), person(2), Arc::new(person(3)));
+    let (alice, bob, eve) = (person(1), person(2), person(3));
     let packet = letter(&alice, &bob, 1, net.now());
     store(&mut net, 1, &packet);
+    let eve = door_signer(&eve, net.now());
     assert_eq!(list(&mut net, 2, &eve).entries.len(), 0);
     let report = delete(&mut net, 2, owners_tombstone(&eve, &packet));
     assert_eq!(report.accepted, 0);
@@ -216,10 +222,10 @@ fn a_stranger_learns_nothing_and_deletes_nothing() {
 #[test]
 fn a_subscriber_gets_packets_live_and_the_sender_cannot_tell() {
     let mut net = joined(12, &easy(), 6);
-    let (alice, bob, carol) = (person(1), Arc::new(person(2)), person(3));
+    let (alice, bob, carol) = (person(1), person(2), person(3));
+    let door = door_signer(&bob, net.now());
     let subscription = Operation::Subscribe {
-        owner: Arc::clone(&bob),
-        salt: Salt::DEFAULT,
+        place: Arc::clone(&door),
     };
     net.start(5, subscription).unwrap();
     net.run(seconds(5));
@@ -245,7 +251,7 @@ fn a_subscriber_gets_packets_live_and_the_sender_cannot_tell() {
     }
     assert_eq!(delivered.len(), 1, "eight holders, one delivery");
     let now = net.now();
-    let tombstone = owners_tombstone(&bob, &packet);
+    let tombstone = owners_tombstone(&door, &packet);
     net.node(5).engine.acknowledge(now, delivered[0], tombstone);
     net.work_off(5);
     net.run(seconds(10));
@@ -300,13 +306,14 @@ fn a_fifth_of_all_datagrams_may_be_lost() {
         add(&mut net, easy());
     }
     net.run(seconds(120));
-    let (alice, bob) = (person(1), Arc::new(person(2)));
+    let (alice, bob) = (person(1), person(2));
     let packet = letter(&alice, &bob, 1, net.now());
     let report = store(&mut net, 1, &packet);
     assert!(report.held >= 5, "{report:?}");
-    let listing = list(&mut net, 9, &bob);
+    let door = door_signer(&bob, net.now());
+    let listing = list(&mut net, 9, &door);
     assert_eq!(listing.entries.len(), 1);
-    assert!(retrieve(&mut net, 9, &bob, &listing).is_some());
+    assert!(retrieve(&mut net, 9, &door, &listing).is_some());
 }
 
 #[test]

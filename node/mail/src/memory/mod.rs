@@ -2,12 +2,13 @@
 //! mail.
 //!
 //! No network is this simple: all nodes are in charge of everything, and all of them are independent. The rules of the store that
-//! mail relies on are kept: stamps, expiries, tombstones, the newest record of an inbox and no older one.
+//! mail relies on are kept: stamps, expiries, tombstones, the newest record of a place and no older one, and what its terms
+//! ask of senders.
 
 pub(crate) mod clock;
 pub(crate) mod network;
 pub(crate) mod node;
 
 pub use clock::ManualClock;
-pub use network::{MemoryNetwork, Nodes};
+pub use network::{Heard, MemoryNetwork, Nodes};
 pub use node::MemoryNode;

@@ -6,11 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
-use toxdrop_proto::ids::{Location, PacketId, Salt, UnixSeconds};
-use toxdrop_proto::keys::{DhtPublicKey, InboxPublicKey, InboxSecret};
-use toxdrop_proto::location::{inbox_location, record_points};
+use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
+use toxdrop_proto::keys::{DhtPublicKey, PlacePublicKey, PlaceSigner};
 use toxdrop_proto::packet::{Packet, PacketPolicy, StampedPacket};
-use toxdrop_proto::record::InboxRecord;
 use toxdrop_proto::tombstone::Tombstone;
 
 use crate::memory::clock::ManualClock;
@@ -20,6 +18,25 @@ use crate::network::{
     RefusalReason, StoreReport, StoreStatus,
 };
 
+/// What holders were asked, as far as they can tell: who asked is not among it.
+#[derive(Clone, Debug)]
+pub enum Heard {
+    /// To store this.
+    Store(Packet),
+    /// For the record of a place.
+    FindRecord(Location),
+    /// To list a place, by whom its key can sign for.
+    List(PlacePublicKey),
+    /// For a packet of a place, likewise.
+    Retrieve(PlacePublicKey, PacketId),
+    /// To hand on what is stored at a place, likewise.
+    Subscribe(PlacePublicKey),
+    /// To delete what these end.
+    Delete(Vec<Tombstone>),
+    /// To let a packet live longer.
+    Extend(Location, PacketId, UnixSeconds),
+}
+
 /// The nodes, and what they were asked.
 #[derive(Debug, Default)]
 pub struct Nodes {
@@ -27,6 +44,10 @@ pub struct Nodes {
     pub nodes: Vec<MemoryNode>,
     /// Every packet that the nodes were asked to store, in order.
     pub stores: Vec<Packet>,
+    /// All that they were asked, in order, and when.
+    pub heard: Vec<(UnixSeconds, Heard)>,
+    /// By how many seconds the nodes' clocks are ahead, one figure a node.
+    pub clock_offsets: Vec<i64>,
     /// How often a packet was retrieved, successfully or not.
     pub retrieved: usize,
     /// Requests that every honest node refuses: tombstones that do not verify or are for another location, and later expiries
@@ -95,6 +116,13 @@ impl MemoryNetwork {
             Err(NetworkError::NoNodes)
         }
     }
+
+    /// The nodes, if any is online, which were asked this.
+    fn asked(&self, what: Heard) -> Result<MutexGuard<'_, Nodes>, NetworkError> {
+        let mut state = self.ready()?;
+        state.heard.push((self.clock.unix(), what));
+        Ok(state)
+    }
 }
 
 /// The name of a node; all of them are in one place.
@@ -109,12 +137,12 @@ fn holder(number: usize) -> Holder {
 impl Network for MemoryNetwork {
     async fn store(&self, packet: StampedPacket) -> Result<StoreReport, NetworkError> {
         let now = self.clock.unix();
-        let mut state = self.ready()?;
+        let mut state = self.asked(Heard::Store(packet.clone().into_packet()))?;
         state.stores.push(packet.clone().into_packet());
         let mut report = StoreReport::default();
         for node in &mut state.nodes {
             let (status, shown) = match node.online {
-                true => node.store(&packet, now),
+                true => node.store(&packet, now, &self.policy),
                 false => (StoreStatus::NoAnswer, None),
             };
             if matches!(status, StoreStatus::Tombstoned) {
@@ -133,28 +161,25 @@ impl Network for MemoryNetwork {
         Ok(report)
     }
 
-    async fn find_record(&self, key: InboxPublicKey) -> Result<Option<InboxRecord>, NetworkError> {
-        let state = self.ready()?;
-        let points = record_points(&key);
-        let mut newest: Option<InboxRecord> = None;
+    async fn find_record(&self, location: Location) -> Result<Option<StampedPacket>, NetworkError> {
+        let now = self.clock.unix();
+        let state = self.asked(Heard::FindRecord(location))?;
         let online = state.nodes.iter().filter(|node| node.online);
-        for packet in online.flat_map(|node| node.packets.values()) {
-            if let Some(record) = packet.record()
-                && points.contains(&packet.location())
-                && newest
-                    .as_ref()
-                    .is_none_or(|newest| record.supersedes(newest))
-            {
-                newest = Some(record.clone());
+        let records = online.filter_map(|node| node.record(location, now));
+        let newest = records.reduce(|newest, record| {
+            if record.replaces(newest) {
+                record
+            } else {
+                newest
             }
-        }
-        Ok(newest)
+        });
+        Ok(newest.cloned())
     }
 
-    async fn list(&self, owner: Arc<InboxSecret>, salt: Salt) -> Result<Listing, NetworkError> {
+    async fn list(&self, place: Arc<PlaceSigner>) -> Result<Listing, NetworkError> {
         let now = self.clock.unix();
-        let location = inbox_location(&owner.public(), salt);
-        let state = self.ready()?;
+        let location = place.public().location();
+        let state = self.asked(Heard::List(place.public()))?;
         let mut found: BTreeMap<PacketId, ListedPacket> = BTreeMap::new();
         let mut answered = 0;
         for (number, node) in state.nodes.iter().enumerate().filter(|(_, n)| n.online) {
@@ -181,16 +206,15 @@ impl Network for MemoryNetwork {
 
     async fn retrieve(
         &self,
-        owner: Arc<InboxSecret>,
-        salt: Salt,
+        place: Arc<PlaceSigner>,
         id: PacketId,
         _: Vec<Holder>,
     ) -> Result<Option<StampedPacket>, NetworkError> {
-        let place = (inbox_location(&owner.public(), salt), id);
-        let mut state = self.ready()?;
+        let name = (place.public().location(), id);
+        let mut state = self.asked(Heard::Retrieve(place.public(), id))?;
         state.retrieved += 1;
         let mut online = state.nodes.iter().filter(|node| node.online);
-        Ok(online.find_map(|node| node.packets.get(&place).cloned()))
+        Ok(online.find_map(|node| node.packets.get(&name).cloned()))
     }
 
     async fn delete(
@@ -198,9 +222,9 @@ impl Network for MemoryNetwork {
         location: Location,
         tombstones: Vec<Tombstone>,
     ) -> Result<DeleteReport, NetworkError> {
-        let mut state = self.ready()?;
+        let mut state = self.asked(Heard::Delete(tombstones.clone()))?;
         let valid = |tombstone: &Tombstone| {
-            tombstone.location == location && tombstone.verify(self.policy.network).is_ok()
+            tombstone.location() == location && tombstone.verify(self.policy.network).is_ok()
         };
         let (valid, invalid): (Vec<_>, Vec<_>) = tombstones.into_iter().partition(valid);
         state.invalid += invalid.len();
@@ -226,7 +250,7 @@ impl Network for MemoryNetwork {
         nonce: u64,
     ) -> Result<StoreReport, NetworkError> {
         let (now, policy) = (self.clock.unix(), &self.policy);
-        let mut state = self.ready()?;
+        let mut state = self.asked(Heard::Extend(location, id, expires))?;
         let mut report = StoreReport::default();
         let Nodes { nodes, invalid, .. } = &mut *state;
         for node in nodes.iter_mut().filter(|node| node.online) {
@@ -241,16 +265,20 @@ impl Network for MemoryNetwork {
 
     async fn subscribe(
         &self,
-        owner: Arc<InboxSecret>,
-        salt: Salt,
+        place: Arc<PlaceSigner>,
     ) -> Result<Box<dyn Deliveries>, NetworkError> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let location = inbox_location(&owner.public(), salt);
-        self.lock().subscribers.push((location, sender));
+        let location = place.public().location();
+        let mut state = self.asked(Heard::Subscribe(place.public()))?;
+        state.subscribers.push((location, sender));
         Ok(Box::new(MemoryDeliveries {
             network: self.clone(),
             receiver,
         }))
+    }
+
+    fn clock_offsets(&self) -> Vec<i64> {
+        self.lock().clock_offsets.clone()
     }
 }
 

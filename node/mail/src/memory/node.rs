@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
-use toxdrop_proto::packet::{Packet, PacketPolicy, StampedPacket};
+use toxdrop_proto::packet::{Arrival, Packet, PacketKind, PacketPolicy, StampedPacket};
 use toxdrop_proto::pow::Difficulty;
 use toxdrop_proto::tombstone::Tombstone;
 
@@ -49,6 +49,7 @@ impl MemoryNode {
         &mut self,
         packet: &StampedPacket,
         now: UnixSeconds,
+        policy: &PacketPolicy,
     ) -> (StoreStatus, Option<Packet>) {
         let place = (packet.location(), packet.id());
         if self.tombstones.contains_key(&place) {
@@ -64,30 +65,34 @@ impl MemoryNode {
                 return (StoreStatus::Refused(refusal), Some(shown.clone()));
             }
         }
-        if let Some(newer) = self.newer_record(packet) {
-            return (
-                StoreStatus::Refused(RefusalReason::OlderRecord),
-                Some(newer),
-            );
-        }
-        if let Some(record) = packet.record() {
-            // One record of an inbox a place: the newest.
-            let other = |held: &StampedPacket| held.record().is_some_and(|r| r.key == record.key);
-            self.packets
-                .retain(|(at, _), held| *at != place.0 || !other(held));
+        let held = self.record(packet.location(), now).cloned();
+        if packet.kind() == PacketKind::Record {
+            if let Some(held) = held {
+                if !packet.replaces(&held) && packet.id() != held.id() {
+                    let reason = RefusalReason::OlderRecord;
+                    return (StoreStatus::Refused(reason), Some(held.into_packet()));
+                }
+                self.packets.remove(&(held.location(), held.id()));
+            }
+        } else if let Some(held) = held {
+            let head = held.in_force(now);
+            let (kind, last) = (packet.kind(), packet.last());
+            let bound = policy.bound_by(head.as_ref(), Arrival::Store, kind, last);
+            let target = packet.target(bound.floor, now);
+            if packet.value() > target {
+                let refusal = RefusalReason::WorkTooLow { target };
+                return (StoreStatus::Refused(refusal), Some(held.into_packet()));
+            }
         }
         self.packets.insert(place, packet.clone());
         (StoreStatus::Held, None)
     }
 
-    /// What is held in the place of a record, if it is newer.
-    fn newer_record(&self, packet: &StampedPacket) -> Option<Packet> {
-        let record = packet.record()?;
-        let mut here = (self.packets.iter())
-            .filter(|((at, _), _)| *at == packet.location())
-            .map(|(_, held)| held);
-        let newer = here.find(|held| held.record().is_some_and(|held| held.supersedes(record)));
-        newer.map(|held| held.clone().into_packet())
+    /// The record that is held at a location.
+    pub(crate) fn record(&self, location: Location, now: UnixSeconds) -> Option<&StampedPacket> {
+        let here = self.packets.iter().filter(|((at, _), _)| *at == location);
+        here.map(|(_, held)| held)
+            .find(|held| held.kind() == PacketKind::Record && held.expires() > now)
     }
 
     /// Gives a packet a later expiry; `None` if `nonce` does not pay for it.
@@ -108,7 +113,7 @@ impl MemoryNode {
 
     /// Takes a tombstone whose signature holds; `false` if it covers nothing that is held.
     pub(crate) fn entomb(&mut self, tombstone: &Tombstone) -> bool {
-        let place = (tombstone.location, tombstone.id);
+        let place = (tombstone.location(), tombstone.id);
         if self.refuses_deletes {
             return false;
         }

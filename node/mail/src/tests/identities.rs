@@ -5,6 +5,7 @@ use toxdrop_proto::ids::UnixMillis;
 use crate::config::MailConfig;
 use crate::error::{ErrorClass, MailError};
 use crate::identities::Identities;
+use crate::intent::MoveOptions;
 use crate::tests::people::{EPOCH, World, deaf};
 
 fn open() -> (tempfile::TempDir, Identities) {
@@ -85,8 +86,9 @@ fn a_damaged_key_file_is_named_and_left_as_it_is() {
         String::new(),
         good[..good.len() / 2].to_owned(),
         good.replace("bob", "eve"),
-        good.replace("\"version\": 1", "\"version\": 2"),
-        good.replace("\"seed\": \"", "\"seed\": \"zz"),
+        good.replace("\"version\": 2", "\"version\": 1"),
+        good.replace("\"version\": 2", "\"version\": 3"),
+        good.replace("\"secret\": \"", "\"secret\": \"zz"),
     ] {
         std::fs::write(&path, &bad).unwrap();
         let error = Identities::open(dir.path()).err().unwrap();
@@ -101,38 +103,43 @@ fn a_damaged_key_file_is_named_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn an_exported_inbox_is_the_same_elsewhere_with_all_its_locations() {
+async fn an_exported_inbox_is_the_same_elsewhere_with_all_its_places() {
     let world = World::new();
     let bob = world.person("bob");
-    let moved = bob.mail.move_inbox("", false, deaf()).await.unwrap().inbox;
+    let moved = bob.mail.move_inbox("", MoveOptions::default(), deaf());
+    let moved = moved.await.unwrap().inbox;
     let plain = bob.mail.export_inbox("bob", None).unwrap();
-    let sealed = bob.mail.export_inbox("bob", Some("correct horse")).unwrap();
-    let seed = hex::encode(moved.secret.expose_seed());
+    let horse = Some(&b"correct horse"[..]);
+    let sealed = bob.mail.export_inbox("bob", horse).unwrap();
+    let seed = hex::encode(moved.secret.expose());
     assert!(plain.contains(&seed) && !sealed.contains(&seed));
 
     let carol = world.person("carol");
-    for wrong in [None, Some("battery staple")] {
-        let error = carol.mail.import_inbox("", &sealed, wrong).err().unwrap();
-        assert!(matches!(error, MailError::Passphrase), "{error}");
+    for wrong in [None, Some(&b"battery staple"[..])] {
+        let error = carol.mail.import_inbox(sealed.as_bytes(), "", wrong);
+        let error = error.err().unwrap();
+        let said = match error {
+            MailError::PassphraseNeeded(_) => wrong.is_none(),
+            MailError::Passphrase(_) => wrong.is_some(),
+            _ => false,
+        };
+        assert!(said, "{error}");
         assert_eq!(error.class(), ErrorClass::InvalidArgument);
     }
-    let same = carol
-        .mail
-        .import_inbox("", &sealed, Some("correct horse"))
-        .unwrap();
+    let same = carol.mail.import_inbox(sealed.as_bytes(), "", horse);
+    let same = same.unwrap();
+    let now = world.time.unix();
     assert_eq!(
-        (same.key(), same.location()),
-        (moved.key(), moved.location())
+        (same.key(), same.location(now)),
+        (moved.key(), moved.location(now))
     );
-    assert_eq!(same.former, moved.former);
+    assert_eq!(same.read_places(now), moved.read_places(now));
     assert_eq!(same.record, moved.record);
+    assert!(same.seals == moved.seals);
     // What was there before stays the default.
     assert_eq!(carol.mail.inbox("").unwrap().name, "carol");
-    let again = carol
-        .mail
-        .import_inbox("other", &plain, None)
-        .err()
-        .unwrap();
+    let again = carol.mail.import_inbox(plain.as_bytes(), "other", None);
+    let again = again.err().unwrap();
     assert!(matches!(again, MailError::KeyHeld(_)), "{again}");
     assert_eq!(again.class(), ErrorClass::AlreadyExists);
 }

@@ -5,9 +5,15 @@
 mod devices;
 mod identities;
 mod people;
+mod places;
+mod profiles;
 mod publishing;
 mod recalling;
+mod receivers;
 mod receiving;
 mod removing;
+mod seals;
+mod secrecy;
 mod sending;
+mod unlinkable;
 mod watching;

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc;
 use toxdrop_pow::{DeviceChoice, Pool, PoolConfig};
 use toxdrop_proto::address::Address;
-use toxdrop_proto::ids::UnixSeconds;
+use toxdrop_proto::ids::{Location, UnixSeconds};
 use toxdrop_proto::message::Content;
 use toxdrop_proto::packet::PacketPolicy;
 use toxdrop_proto::pow::Difficulty;
@@ -69,7 +69,7 @@ impl World {
 
     /// A person with one inbox of that name.
     pub(super) fn person(&self, name: &str) -> Person {
-        self.person_with(name, MailConfig::default())
+        self.person_with(name, quiet())
     }
 
     pub(super) fn person_with(&self, name: &str, config: MailConfig) -> Person {
@@ -86,10 +86,10 @@ impl World {
 
     /// Another device of somebody: the inbox as it is now, imported elsewhere.
     pub(super) fn device_of(&self, person: &Person) -> Person {
-        let text = person.mail.export_inbox("", None).unwrap();
+        let file = person.mail.export_inbox("", None).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let mail = self.mail(dir.path(), person.config.clone());
-        mail.import_inbox("", &text, None).unwrap();
+        mail.import_inbox(file.as_bytes(), "", None).unwrap();
         Person {
             postman: Postman::new(mail.clone()),
             mail,
@@ -145,6 +145,11 @@ impl Person {
         self.mail.inbox("").unwrap().address()
     }
 
+    /// Where strangers write to now.
+    pub(super) fn door(&self) -> Location {
+        self.mail.inbox("").unwrap().location(self.mail.now().unix)
+    }
+
     pub(super) fn path(&self) -> &Path {
         self.dir.path()
     }
@@ -192,6 +197,15 @@ impl Person {
         let mut sent = self.mail.sent().unwrap();
         assert_eq!(sent.len(), 1);
         sent.remove(0)
+    }
+}
+
+/// Settings of who publishes only when told to, and then at once.
+pub(super) fn quiet() -> MailConfig {
+    MailConfig {
+        publish_spread_seconds: 0,
+        republish: false,
+        ..MailConfig::default()
     }
 }
 

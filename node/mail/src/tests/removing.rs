@@ -4,6 +4,7 @@ use toxdrop_proto::message::Content;
 
 use crate::db::Changes;
 use crate::error::{ErrorClass, MailError};
+use crate::identity::Identity;
 use crate::intent::PublishOptions;
 use crate::outbox::Delivery;
 use crate::tables::Table;
@@ -11,6 +12,11 @@ use crate::tests::people::{Person, World, deaf, long, text};
 
 fn key_file(person: &Person) -> bool {
     person.path().join("inboxes/bob.json").exists()
+}
+
+fn import_again(person: &Person, key_file: &str) -> Identity {
+    let bytes = key_file.as_bytes();
+    person.mail.import_inbox(bytes, "", None).unwrap()
 }
 
 #[tokio::test]
@@ -133,7 +139,7 @@ async fn an_inbox_that_comes_back_receives_nothing_twice() {
     assert_eq!(bob.fetch_with(true).await.0.len(), 1);
     let exported = bob.mail.export_inbox("bob", None).unwrap();
     bob.mail.remove_inbox("bob", false).await.unwrap();
-    bob.mail.import_inbox("", &exported, None).unwrap();
+    import_again(&bob, &exported);
     assert_eq!(bob.mail.inbox("").unwrap().name, "bob");
     assert_eq!(bob.fetch().await.0, []);
     assert_eq!(bob.mail.received("").unwrap().len(), 1);
@@ -151,7 +157,7 @@ async fn who_watches_an_inbox_that_comes_back_hears_from_it() {
     for _ in 0..1_000 {
         tokio::task::yield_now().await;
     }
-    let again = bob.mail.import_inbox("", &exported, None).unwrap();
+    let again = import_again(&bob, &exported);
     alice.send(&again.address(), "second").await;
     assert_eq!(text(&watch.recv().await.unwrap()), "second");
 }

@@ -2,7 +2,11 @@
 
 use crate::config::MailConfig;
 use crate::error::MailError;
-use crate::tests::people::{DAY, World, deaf, long, text};
+use crate::intent::MoveOptions;
+use crate::tests::people::{DAY, World, deaf, long, quiet, text};
+
+/// That an inbox reads which did not move: front door and contacts, of this period and the one before.
+const PLACES: usize = 4;
 
 /// Waits for tasks beside the test, which need no time but their turn.
 async fn until(what: impl Fn() -> bool) {
@@ -23,17 +27,17 @@ async fn each_watcher_gets_each_message_and_nodes_delete_it() {
     let mut first = bob.mail.watch("bob").unwrap();
     assert_eq!(text(&first.recv().await.unwrap()), "before");
     let mut second = bob.mail.watch("").unwrap();
-    until(|| world.network.subscriptions() == 1).await;
+    until(|| world.network.subscriptions() == PLACES).await;
     alice.send(&bob.address(), "now").await;
     assert_eq!(text(&first.recv().await.unwrap()), "now");
     assert_eq!(text(&second.recv().await.unwrap()), "now");
-    let location = bob.mail.inbox("").unwrap().location();
+    let location = bob.door();
     until(|| world.network.packets_at(location) == 0).await;
     let inbox = bob.mail.inbox("").unwrap();
     until(|| bob.mail.unread(&inbox).unwrap() == 0).await;
     assert_eq!(bob.fetch().await.0, []);
     // One subscription for both; none without them.
-    assert_eq!(world.network.subscriptions(), 1);
+    assert_eq!(world.network.subscriptions(), PLACES);
     drop(first);
     alice.send(&bob.address(), "still").await;
     assert_eq!(text(&second.recv().await.unwrap()), "still");
@@ -46,11 +50,11 @@ async fn long_messages_come_in_live_too() {
     let world = World::new();
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     let mut watch = bob.mail.watch("").unwrap();
-    until(|| world.network.subscriptions() == 1).await;
+    until(|| world.network.subscriptions() == PLACES).await;
     let request = alice.request(&bob.address(), long(10_000));
     alice.mail.send(request.clone(), deaf()).await.unwrap();
     assert_eq!(watch.recv().await.unwrap().content, request.content);
-    let location = bob.mail.inbox("").unwrap().location();
+    let location = bob.door();
     until(|| world.network.packets_at(location) == 0).await;
 }
 
@@ -59,14 +63,18 @@ async fn who_watches_follows_a_move_and_a_new_inbox() {
     let world = World::new();
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     let mut watch = bob.mail.watch("").unwrap();
-    until(|| world.network.subscriptions() == 1).await;
-    bob.mail.move_inbox("bob", false, deaf()).await.unwrap();
-    // The default location is read on.
-    until(|| world.network.subscriptions() == 2).await;
+    until(|| world.network.subscriptions() == PLACES).await;
+    let options = MoveOptions {
+        at_once: true,
+        ..MoveOptions::default()
+    };
+    bob.mail.move_inbox("bob", options, deaf()).await.unwrap();
+    // The first door is read on.
+    until(|| world.network.subscriptions() == PLACES + 2).await;
     alice.send(&bob.address(), "moved").await;
     assert_eq!(text(&watch.recv().await.unwrap()), "moved");
     let work = bob.mail.create_inbox("work").unwrap();
-    until(|| world.network.subscriptions() == 3).await;
+    until(|| world.network.subscriptions() == 2 * PLACES + 2).await;
     alice.send(&work.address(), "to work").await;
     let message = watch.recv().await.unwrap();
     assert_eq!(
@@ -93,17 +101,12 @@ async fn a_shared_inbox_does_not_acknowledge_live_deliveries_at_once() {
     let world = World::new();
     let shared = MailConfig {
         shared_seconds: DAY,
-        ..MailConfig::default()
+        ..quiet()
     };
     let (alice, bob) = (world.person("alice"), world.person_with("bob", shared));
     let mut watch = bob.mail.watch("").unwrap();
-    until(|| world.network.subscriptions() == 1).await;
+    until(|| world.network.subscriptions() == PLACES).await;
     alice.send(&bob.address(), "hello").await;
     watch.recv().await.unwrap();
-    assert_eq!(
-        world
-            .network
-            .packets_at(bob.mail.inbox("").unwrap().location()),
-        8
-    );
+    assert_eq!(world.network.packets_at(bob.door()), 8);
 }

@@ -8,26 +8,40 @@
 )]
 
 mod identities;
+mod messages;
 mod network;
+mod packets;
+mod places;
+mod records;
+mod seal_keys;
 mod stored;
+mod wire;
+mod wire_examples;
+mod wire_parts;
+mod work;
 
-use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::SeedableRng;
 use serde_json::Value;
-use toxdrop_proto::keys::InboxSecret;
+use sha2::{Digest, Sha256};
+use toxdrop_proto::keys::{InboxSecret, SecretKind};
 
 /// All files: name and text.
 pub(crate) fn all() -> Vec<(&'static str, String)> {
     [
         ("addresses.json", identities::addresses()),
-        ("locations.json", identities::locations()),
-        ("pow.json", identities::proof_of_work()),
-        ("packets.json", stored::packets()),
-        ("records.json", stored::records()),
-        ("tombstones.json", stored::tombstones()),
-        ("messages.json", stored::messages()),
+        ("places.json", places::places()),
+        ("times.json", places::times()),
+        ("pairs.json", places::pairs()),
+        ("seal-keys.json", seal_keys::seal_keys()),
+        ("pow.json", work::proof_of_work()),
+        ("packets.json", packets::packets()),
+        ("standings.json", packets::standings()),
+        ("lives.json", packets::lives()),
+        ("records.json", records::records()),
+        ("tombstones.json", records::tombstones()),
+        ("messages.json", messages::messages()),
+        ("deposits.json", messages::deposits()),
         ("tox.json", network::tox()),
-        ("wire.json", network::wire()),
+        ("wire.json", wire::wire()),
     ]
     .into_iter()
     .map(|(name, value)| (name, text(&value)))
@@ -40,9 +54,24 @@ fn text(value: &Value) -> String {
     text
 }
 
-/// One of a few fixed identities.
-fn person(seed: u64) -> InboxSecret {
-    InboxSecret::generate(&mut ChaCha20Rng::seed_from_u64(seed))
+/// A few fixed inboxes: from seeds, and from Tox secret keys.
+fn inboxes() -> Vec<InboxSecret> {
+    let secret = |n: u8| hash_of(&[n]);
+    let seeds = (1..=4).map(|n| InboxSecret::from_seed(&secret(n)));
+    let tox = (5..=8).map(|n| InboxSecret::from_tox(&secret(n)));
+    seeds.chain(tox).collect()
+}
+
+fn kind(secret: &InboxSecret) -> &'static str {
+    match secret.kind() {
+        SecretKind::Seed => "seed",
+        SecretKind::Tox => "tox",
+    }
+}
+
+/// 32 bytes that look random.
+fn hash_of(name: &[u8]) -> [u8; 32] {
+    Sha256::digest(name).into()
 }
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {

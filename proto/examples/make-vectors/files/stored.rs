@@ -1,29 +1,73 @@
-//! Vectors of what is stored: stamped packets, records, tombstones, sealed messages.
+//! The scene that the vectors of stored things share: two people, their places, messages, a record, tombstones.
+//!
+//! Writes no vector.
 
-use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::SeedableRng;
 use serde_json::{Value, json};
-use toxdrop_proto::ids::{MessageId, NetworkId, Salt, UnixMillis, UnixSeconds};
-use toxdrop_proto::keys::InboxSecret;
-use toxdrop_proto::location::inbox_location;
-use toxdrop_proto::message::{Content, Seal, ephemeral_secret, join, open, seal};
-use toxdrop_proto::packet::{Packet, PacketKind, PacketPolicy, Rank};
+use toxdrop_proto::day::{DAY_LEN, Day};
+use toxdrop_proto::ids::{NetworkId, UnixMillis, UnixSeconds};
+use toxdrop_proto::keys::{DhtSecretKey, InboxSecret, PairRole, PlaceSigner};
+use toxdrop_proto::message::{Content, Intro, MessageSecret, Postage, Seal, seal};
+use toxdrop_proto::packet::{Packet, Terms};
+use toxdrop_proto::period::Period;
+use toxdrop_proto::place::{Place, PlaceSecret};
 use toxdrop_proto::pow::{self, Difficulty};
-use toxdrop_proto::record::{InboxRecord, RecordFields};
-use toxdrop_proto::tombstone::{Authority, Tombstone};
+use toxdrop_proto::record::{RecordContents, seal_record};
+use toxdrop_proto::seal::SealChain;
+use toxdrop_proto::tombstone::Tombstone;
+use toxdrop_proto::tox::Nospam;
+use toxdrop_proto::week::Week;
 
-use super::{hex, person};
+use super::{hash_of, hex, inboxes, kind};
 
-const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
-const DAY: u64 = 86_400;
+pub(super) const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
+pub(super) const NETWORK: NetworkId = NetworkId::MAIN;
 /// Senders stamp for so many seconds more than asked.
 const STAMP_MARGIN: u64 = 900;
-const CHEAP: Difficulty = Difficulty {
+pub(super) const CHEAP: Difficulty = Difficulty {
     nonce_trials_per_byte: 1,
     extra_bytes: 0,
 };
 
-fn content(what: &str) -> Content {
+/// Who writes: an inbox with a seed.
+pub(super) fn alice() -> InboxSecret {
+    inboxes().swap_remove(0)
+}
+
+/// Who reads: an inbox with a Tox secret key.
+pub(super) fn bob() -> InboxSecret {
+    inboxes().swap_remove(5)
+}
+
+pub(super) fn period() -> Period {
+    Period::at(NOW)
+}
+
+pub(super) fn place_secret(name: &str) -> PlaceSecret {
+    let hash = hash_of(name.as_bytes());
+    PlaceSecret::from_bytes(std::array::from_fn(|i| hash[i]))
+}
+
+/// Bob's place for strangers.
+pub(super) fn front_door() -> Place {
+    Place::front_door(period(), PlaceSecret::zero())
+}
+
+/// The pair key by which Alice writes to Bob.
+pub(super) fn pair() -> PlaceSigner {
+    alice()
+        .pair(PairRole::Writer, &bob().public(), period())
+        .unwrap()
+}
+
+pub(super) fn chain() -> SealChain {
+    SealChain::from_parts(Week::at(NOW), &hash_of(b"chain"))
+}
+
+pub(super) fn seal_secret() -> DhtSecretKey {
+    chain().secret(Week::at(NOW)).unwrap()
+}
+
+pub(super) fn content(what: &str) -> Content {
     match what {
         "file" => Content::File {
             name: "käse.bin".into(),
@@ -35,34 +79,76 @@ fn content(what: &str) -> Content {
     }
 }
 
-fn sealed(sender: &InboxSecret, receiver: &InboxSecret, what: &str, id: u8) -> Vec<Packet> {
-    let what = Seal {
-        sender,
-        receiver: &receiver.public(),
-        location: inbox_location(&receiver.public(), Salt::DEFAULT),
-        message_id: MessageId::from_bytes([id; 16]),
-        sent: UnixMillis(NOW.0 * 1000 + 123),
-        not_after: NOW.plus(28 * DAY),
-        expires: NOW.plus(7 * DAY + STAMP_MARGIN),
-        content: &content(what),
-    };
-    seal(&what, &mut ChaCha20Rng::seed_from_u64(u64::from(id))).unwrap()
+/// What a sender says who has something to say.
+pub(super) fn intro() -> Intro {
+    Intro {
+        name: Some("Alice Лидделл".parse().unwrap()),
+        contacts: Some(place_secret("Alice's contacts")),
+        nospam: Some(Nospam([0xde, 0xad, 0xbe, 0xef])),
+    }
 }
 
-fn record(difficulty: Difficulty) -> InboxRecord {
-    let fields = RecordFields {
-        salt: Salt::from_bytes([7; 16]),
-        sequence: UnixMillis(NOW.0 * 1000),
-        difficulty,
-        max_ttl: 14 * DAY,
-        expires: NOW.plus(28 * DAY),
-        seal_key: [0; 32],
+pub(super) fn message_secret(number: u8) -> MessageSecret {
+    MessageSecret::from_bytes(hash_of(&[b'm', number]))
+}
+
+/// A message from Alice to Bob: to his front door for his seal key, or prepaid for K.
+pub(super) fn sealed(what: &str, number: u8, intro: &Intro, prepaid: bool) -> Vec<Packet> {
+    let (alice, bob, pair) = (alice(), bob(), pair());
+    let seal_key = seal_secret().public();
+    let (location, postage) = if prepaid {
+        let network = NETWORK;
+        let postage = Postage::Prepaid {
+            pair: &pair,
+            network,
+        };
+        (pair.public().location(), postage)
+    } else {
+        (front_door().location(&bob.public()), Postage::Stamps)
     };
-    InboxRecord::sign(&person(2), NetworkId::MAIN, fields).unwrap()
+    seal(&Seal {
+        sender: &alice,
+        receiver: &bob.public(),
+        seal_key: (!prepaid).then_some(&seal_key),
+        location,
+        secret: &message_secret(number),
+        sent: UnixMillis(NOW.0 * 1000 + 123),
+        not_after: NOW.plus(28 * DAY_LEN),
+        last: Day::last_for(NOW),
+        expires: NOW.plus(7 * DAY_LEN + STAMP_MARGIN),
+        intro,
+        content: &content(what),
+        postage,
+    })
+    .unwrap()
+}
+
+pub(super) fn terms() -> Terms {
+    let difficulty = Difficulty {
+        nonce_trials_per_byte: 5000,
+        extra_bytes: 2000,
+    };
+    let former = Terms::asking(difficulty, 28 * DAY_LEN, Difficulty::DEFAULT).unwrap();
+    let week = Week::at(NOW);
+    former.follow(Some((Week::from_number(week.number() - 3), former)), week)
+}
+
+pub(super) fn record() -> RecordContents {
+    RecordContents {
+        revision: 37,
+        made: NOW,
+        front_door: place_secret("Bob's front door"),
+        terms: terms(),
+        seal_keys: chain().public_keys(Week::at(NOW)).unwrap(),
+    }
+}
+
+pub(super) fn record_at(place: &Place) -> Packet {
+    seal_record(&bob(), NETWORK, place, &record()).unwrap()
 }
 
 /// The first good nonce from `start` on, which is where an earlier search found it.
-fn stamp(packet: &Packet, difficulty: Difficulty, start: u64) -> Packet {
+pub(super) fn stamp(packet: &Packet, difficulty: Difficulty, start: u64) -> Packet {
     let (hash, target) = (packet.initial_hash(), packet.target(difficulty, NOW));
     let nonce = (start..)
         .find(|nonce| pow::verify(*nonce, &hash, target))
@@ -70,198 +156,45 @@ fn stamp(packet: &Packet, difficulty: Difficulty, start: u64) -> Packet {
     packet.with_stamp(nonce, packet.expires())
 }
 
-pub(super) fn packets() -> Value {
-    let (alice, bob) = (person(1), person(2));
-    let short = sealed(&alice, &bob, "see you at eight", 1).swap_remove(0);
-    let long = sealed(&alice, &bob, "file", 2).swap_remove(0);
-    let record = record(Difficulty::DEFAULT);
-    let [point, .., inbox] = record.locations();
-    let expires = NOW.plus(7 * DAY + STAMP_MARGIN);
-    let at_point = record.to_packet(point, expires).unwrap();
-    let at_inbox = record.to_packet(inbox, expires).unwrap();
-    // The last figure is the nonce that a search from 0 ends with.
-    [
-        ("short message, cheap", &short, CHEAP, 0),
-        ("full message part, cheap", &long, CHEAP, 0),
-        ("record at its first point, cheap", &at_point, CHEAP, 0),
-        ("record at the inbox, cheap", &at_inbox, CHEAP, 0),
-        (
-            "short message, default difficulty",
-            &short,
-            Difficulty::DEFAULT,
-            SHORT_DEFAULT_NONCE,
-        ),
-    ]
-    .into_iter()
-    .map(|(name, packet, difficulty, start)| {
-        stamped(name, &stamp(packet, difficulty, start), difficulty)
-    })
-    .collect()
-}
-
-/// Found by a search from 0; the search goes on from here should the packet change.
-const SHORT_DEFAULT_NONCE: u64 = 35_018_982;
-
-fn stamped(name: &str, packet: &Packet, difficulty: Difficulty) -> Value {
-    let policy = PacketPolicy {
-        floor: difficulty,
-        ..PacketPolicy::default()
-    };
-    packet.clone().verify(NOW, &policy).unwrap();
-    let (value, target) = (packet.value(), packet.target(difficulty, NOW));
+/// An inbox's secret, and its key.
+pub(super) fn inbox_json(secret: &InboxSecret) -> Value {
     json!({
-        "name": name,
-        "packet": hex(packet.as_bytes()),
-        "nonce": packet.nonce(),
-        "expires": packet.expires().0,
-        "kind": packet.kind() as u8,
-        "location": packet.location().to_string(),
-        "id": packet.id().to_string(),
-        "initial_hash": hex(packet.initial_hash()),
-        "now": NOW.0,
-        "nonce_trials_per_byte": difficulty.nonce_trials_per_byte,
-        "extra_bytes": difficulty.extra_bytes,
-        "target": target,
-        "value": value,
-        "rank_thousandths": Rank::of(value, target).0,
+        "kind": kind(secret),
+        "secret": hex(secret.expose()),
+        "key": secret.public().to_string(),
     })
 }
 
-pub(super) fn records() -> Value {
-    [
-        Difficulty::DEFAULT,
-        Difficulty {
-            nonce_trials_per_byte: 5000,
-            extra_bytes: 2000,
-        },
-    ]
-    .into_iter()
-    .map(|difficulty| {
-        let record = record(difficulty);
-        json!({
-            "network_id": NetworkId::MAIN.0,
-            "seed": hex(person(2).expose_seed()),
-            "key": record.key.to_string(),
-            "salt": record.salt.to_string(),
-            "sequence": record.sequence.0,
-            "nonce_trials_per_byte": record.difficulty.nonce_trials_per_byte,
-            "extra_bytes": record.difficulty.extra_bytes,
-            "max_ttl": record.max_ttl,
-            "expires": record.expires.0,
-            "seal_key": hex(record.seal_key),
-            "signature": record.signature.to_string(),
-            "record": hex(record.encode()),
-            "locations": record.locations().map(|place| place.to_string()),
-        })
-    })
-    .collect()
-}
-
-pub(super) fn tombstones() -> Value {
-    let (alice, bob) = (person(1), person(2));
-    let packet = example_message();
-    let (location, id) = (packet.location(), packet.id());
-    let message_id = MessageId::from_bytes([1; 16]);
-    let ephemeral = ephemeral_secret(&alice, &bob.public(), location, message_id, 0);
-    let network = NetworkId::MAIN;
-    let [receipt, recall] = example_tombstones();
-    [(receipt, &bob), (recall, &ephemeral)]
-        .into_iter()
-        .map(|(tombstone, signer)| {
-            tombstone.verify(network).unwrap();
-            assert!(tombstone.covers(&packet));
-            let (authority, key, salt) = match tombstone.authority {
-                Authority::Owner { key, salt } => (1, key, salt),
-                Authority::Sender { ephemeral } => (2, ephemeral, Salt::DEFAULT),
-            };
-            json!({
-                "network_id": network.0,
-                "seed": hex(signer.expose_seed()),
-                "authority": authority,
-                "location": location.to_string(),
-                "id": id.to_string(),
-                "key": key.to_string(),
-                "salt": salt.to_string(),
-                "signature": tombstone.signature.to_string(),
-                "tombstone": hex(tombstone.encode()),
-                "packet": hex(packet.as_bytes()),
-            })
-        })
-        .collect()
-}
-
-pub(super) fn messages() -> Value {
-    let (alice, bob) = (person(1), person(2));
-    [("see you at eight", 1), ("file", 2), ("long", 3), ("empty", 4)]
-        .into_iter()
-        .map(|(what, id)| {
-            let packets = sealed(&alice, &bob, what, id);
-            let opened: Vec<_> = packets.iter().map(|packet| open(&bob, packet).unwrap()).collect();
-            let content = content(what);
-            assert_eq!(join(&opened), Ok(content.clone()));
-            json!({
-                "sender_seed": hex(alice.expose_seed()),
-                "sender_key": alice.public().to_string(),
-                "receiver_seed": hex(bob.expose_seed()),
-                "receiver_key": bob.public().to_string(),
-                "location": packets[0].location().to_string(),
-                "message_id": opened[0].message_id.to_string(),
-                "sent": opened[0].sent.0,
-                "not_after": opened[0].not_after.0,
-                "content_type": content.content_type(),
-                "content": hex(content.encode().unwrap()),
-                "parts": packets.iter().enumerate().map(|(part, packet)| part_of(&alice, &bob, part, packet)).collect::<Value>(),
-            })
-        })
-        .collect()
-}
-
-fn part_of(sender: &InboxSecret, receiver: &InboxSecret, part: usize, packet: &Packet) -> Value {
-    let opened = open(receiver, packet).unwrap();
-    let part = u8::try_from(part).unwrap();
-    let ephemeral = ephemeral_secret(
-        sender,
-        &receiver.public(),
-        packet.location(),
-        opened.message_id,
-        part,
-    );
-    assert_eq!(packet.ephemeral_key(), Ok(Some(ephemeral.public())));
-    assert_eq!((packet.kind(), opened.part), (PacketKind::Message, part));
+/// A place of Bob's, with its key and location.
+pub(super) fn place_json(place: &Place) -> Value {
+    let key = place.key(&bob().public());
     json!({
-        "part": part,
-        "parts": opened.parts,
-        "ephemeral_seed": hex(ephemeral.expose_seed()),
-        "ephemeral_key": ephemeral.public().to_string(),
-        "content": hex(&opened.content),
-        "packet": hex(packet.as_bytes()),
+        "class": place.class().code(),
+        "period": place.period().number(),
+        "secret": hex(place.secret().expose()),
+        "key": key.to_string(),
+        "location": key.location().to_string(),
     })
 }
 
 /// A stamped message, for the requests that carry one.
 pub(super) fn example_message() -> Packet {
-    let packet = sealed(&person(1), &person(2), "see you at eight", 1).swap_remove(0);
+    let packet = sealed("see you at eight", 1, &Intro::default(), false).swap_remove(0);
     stamp(&packet, CHEAP, 0)
 }
 
 /// A stamped record, for the refusals that carry one.
 pub(super) fn example_record() -> Packet {
-    let record = record(Difficulty::DEFAULT);
-    let packet = record
-        .to_packet(record.inbox_location(), NOW.plus(7 * DAY))
-        .unwrap();
-    stamp(&packet, CHEAP, 0)
+    stamp(&record_at(&front_door()), CHEAP, 0)
 }
 
 /// A receipt and a recall of [`example_message`].
 pub(super) fn example_tombstones() -> [Tombstone; 2] {
-    let (alice, bob) = (person(1), person(2));
     let packet = example_message();
     let (location, id) = (packet.location(), packet.id());
-    let message_id = MessageId::from_bytes([1; 16]);
-    let ephemeral = ephemeral_secret(&alice, &bob.public(), location, message_id, 0);
+    let ephemeral = message_secret(1).ephemeral(&bob().public(), location, 0);
     [
-        Tombstone::sign_owner(&bob, NetworkId::MAIN, Salt::DEFAULT, location, id),
-        Tombstone::sign_sender(&ephemeral, NetworkId::MAIN, location, id),
+        Tombstone::by_owner(&front_door().signer(&bob()), NETWORK, id),
+        Tombstone::by_sender(&ephemeral, NETWORK, location, id),
     ]
 }

@@ -1,0 +1,14 @@
+//! What hostile and broken peers cannot do, shown by a stranger who speaks the wire format by hand.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code, outside of the functions that clippy knows as tests"
+)]
+
+mod hand_overs;
+mod peers;
+mod places;
+mod requests;
+mod stranger;
