@@ -160,7 +160,9 @@ fn show(inbox: &v1::Inbox, output: Output) -> Result<(), Failure> {
             inbox.front_door, inbox.contacts
         );
         text += &published(inbox.record.as_ref());
-        if !inbox.has_published_keys {
+        if !inbox.has_published_keys && inbox.record.is_none() {
+            text += "\nwhether another device publishes for it is looked up once nodes are known that store messages";
+        } else if !inbox.has_published_keys {
             text += "\nwhat is sealed for the inbox's seal keys may open on another device only: import the key file that \
                 `toxdrop inbox export` writes there, or let this one take over with `toxdrop inbox publish --take-over`";
         }
