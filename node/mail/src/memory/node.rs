@@ -95,7 +95,7 @@ impl MemoryNode {
             .find(|held| held.kind() == PacketKind::Record && held.expires() > now)
     }
 
-    /// Gives a packet a later expiry; `None` if `nonce` does not pay for it.
+    /// Gives a packet a later expiry; `None` if `nonce` does not pay for it, or shows less work than the present one.
     pub(crate) fn extend(
         &mut self,
         place: Place,
@@ -107,7 +107,11 @@ impl MemoryNode {
             let reason = RefusalReason::Other("not held");
             return Some(StoreStatus::Refused(reason));
         };
-        *held = held.with_stamp(nonce, expires).verify(now, policy).ok()?;
+        let stamped = held.with_stamp(nonce, expires).verify(now, policy).ok()?;
+        if !held.standing()?.takes_update(stamped.standing()?) {
+            return None;
+        }
+        *held = stamped;
         Some(StoreStatus::Held)
     }
 
