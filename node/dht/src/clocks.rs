@@ -15,14 +15,15 @@ const NODES: usize = 256;
 /// For how long: a capable node is greeted every minute.
 const KEPT: Duration = Duration::from_secs(600);
 
+/// What a clock showed, and when by our monotonic clock: so our wall clock can jump, and others' are still what they were.
 #[derive(Clone, Copy, Debug)]
-struct Offset {
-    seconds: i64,
+struct Said {
+    clock: UnixSeconds,
     at: Duration,
 }
 
 /// Others' clocks.
-pub(crate) struct Clocks(Bounded<DhtPublicKey, Offset>);
+pub(crate) struct Clocks(Bounded<DhtPublicKey, Said>);
 
 impl Clocks {
     pub(crate) fn new() -> Self {
@@ -31,20 +32,23 @@ impl Clocks {
 
     /// A node that we greeted says what time it is.
     pub(crate) fn said(&mut self, now: Now, node: DhtPublicKey, clock: UnixSeconds) {
-        let ahead = i128::from(clock.0) - i128::from(now.unix.0);
-        let limit = i128::from(i64::MAX);
-        let seconds = i64::try_from(ahead.clamp(-limit, limit)).unwrap_or(i64::MAX);
         let at = now.mono;
-        self.0.put(node, Offset { seconds, at });
+        self.0.put(node, Said { clock, at });
     }
 
     /// By how many seconds each of those still known is ahead of us; one figure a node.
     pub(crate) fn offsets(&self, now: Now, known: impl Fn(&DhtPublicKey) -> bool) -> Vec<i64> {
-        let lately = |offset: &Offset| now.mono.saturating_sub(offset.at) < KEPT;
+        let lately = |said: &Said| now.mono.saturating_sub(said.at) < KEPT;
         self.0
             .entries()
-            .filter(|(node, offset)| lately(offset) && known(node))
-            .map(|(_, offset)| offset.seconds)
+            .filter(|(node, said)| lately(said) && known(node))
+            .map(|(_, said)| {
+                let passed = now.mono.saturating_sub(said.at).as_secs();
+                let shows = i128::from(said.clock.0) + i128::from(passed);
+                let limit = i128::from(i64::MAX);
+                let ahead = (shows - i128::from(now.unix.0)).clamp(-limit, limit);
+                i64::try_from(ahead).unwrap_or(i64::MAX)
+            })
             .collect()
     }
 }
@@ -78,6 +82,15 @@ mod tests {
     }
 
     #[test]
+    fn a_jump_of_our_own_clock_shows_at_once() {
+        let mut clocks = Clocks::new();
+        clocks.said(at(0, 1_000), node(1), UnixSeconds(1_000));
+        assert_eq!(clocks.offsets(at(10, 1_010), |_| true), [0]);
+        assert_eq!(clocks.offsets(at(11, 90_011), |_| true), [-89_000]);
+        assert_eq!(clocks.offsets(at(12, 12), |_| true), [1_000]);
+    }
+
+    #[test]
     fn the_clock_of_a_node_that_is_forgotten_does_not_count() {
         let mut clocks = Clocks::new();
         clocks.said(at(0, 1_000), node(1), UnixSeconds(1_060));
@@ -102,6 +115,7 @@ mod tests {
         }
         assert_eq!(clocks.offsets(at(0, 0), |_| true), vec![i64::MAX; NODES]);
         clocks.said(at(0, u64::MAX), node(0), UnixSeconds(0));
-        assert!(clocks.offsets(at(0, 0), |_| true).contains(&-i64::MAX));
+        let offsets = clocks.offsets(at(0, u64::MAX), |_| true);
+        assert!(offsets.contains(&-i64::MAX));
     }
 }

@@ -196,8 +196,9 @@ impl Mail {
         let Some(record) = shown.filter(|record| !record.is_dated_ahead(now)) else {
             return Ok(None);
         };
-        let wanted = message.difficulty().max(record.terms.difficulty());
-        self.remember_record(&receiver, record)?;
+        // A holder may show an older one than the receiver's newest.
+        let newest = self.remember_record(&receiver, record)?;
+        let wanted = message.difficulty().max(newest.terms.difficulty());
         let lacking = message.parts.get(part).is_some_and(|out| !out.has(enough));
         Ok((lacking && wanted != message.difficulty()).then_some(wanted))
     }

@@ -36,6 +36,20 @@ impl Mail {
         }))
     }
 
+    /// Forgets what a correspondent told any inbox of ours.
+    pub(crate) fn forget_contacts(&self, correspondent: &InboxPublicKey) -> Result<(), MailError> {
+        let mut changes = Changes::default();
+        for key in self.inner.db.keys(Table::Contacts, &[])? {
+            if key.ends_with(correspondent.as_bytes()) {
+                changes.remove(Table::Contacts, key);
+            }
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.inner.db.commit(changes)
+    }
+
     fn contact(
         &self,
         inbox: &InboxPublicKey,

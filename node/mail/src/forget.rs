@@ -12,7 +12,7 @@ use crate::tables::Table;
 impl Mail {
     /// Forgets what can not come again: its packets have expired, or receivers drop it for its not-after.
     pub(crate) fn forget_expired(&self) -> Result<(), MailError> {
-        let now = self.now().unix;
+        let now = self.sure_now();
         let db = &self.inner.db;
         let mut changes = Changes::default();
         for (key, until) in db.scan::<u64>(Table::Seen, &[])? {

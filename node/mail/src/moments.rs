@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use rand::Rng;
+use toxdrop_proto::clock;
 use toxdrop_proto::ids::UnixSeconds;
 use toxdrop_proto::week::Week;
 
@@ -13,6 +14,13 @@ use crate::identity::Identity;
 use crate::state::Mail;
 
 impl Mail {
+    /// The wall clock, or what other nodes' clocks agree on where that is earlier: for what cannot be undone.
+    pub(crate) fn sure_now(&self) -> UnixSeconds {
+        let now = self.now().unix;
+        let agreed = clock::agreed(now, &self.inner.network.clock_offsets());
+        agreed.map_or(now, |agreed| agreed.min(now))
+    }
+
     /// A moment for one of a record's packets: within the time over which they are spread, unless it is to be now.
     pub(crate) fn some_moment(&self, now: UnixSeconds, at_once: bool) -> UnixSeconds {
         let spread = self.inner.config.publish_spread_seconds;

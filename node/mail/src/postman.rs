@@ -126,14 +126,15 @@ impl Postman {
     fn messages(&mut self) -> Result<(), MailError> {
         let mail = self.mail.clone();
         let (now, enough) = (mail.now(), mail.inner.config.enough());
+        let sure = mail.sure_now();
         for (key, message) in mail.inner.db.scan::<Outgoing>(Table::Outbox, &[])? {
-            if message.has_ended(now.unix, enough) {
+            if message.has_ended(sure, enough) {
                 let Some(_claim) = mail.inner.sending.claim(message.id()?) else {
                     continue;
                 };
                 // As it stands now: the claim may just have been given up.
                 if let Ok(message) = mail.under_way(&message)
-                    && message.has_ended(now.unix, enough)
+                    && message.has_ended(sure, enough)
                 {
                     let mut changes = Changes::default();
                     message.lay_aside(&mut changes)?;

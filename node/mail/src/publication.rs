@@ -118,6 +118,22 @@ impl Publication {
         now.0 < self.expires && self.points.iter().any(|point| point.is_due(now, longest))
     }
 
+    /// Gives all that are due but the first another moment.
+    pub(crate) fn space_out(
+        &mut self,
+        now: UnixSeconds,
+        longest: u64,
+        mut due: impl FnMut() -> UnixSeconds,
+    ) {
+        let late = self
+            .points
+            .iter_mut()
+            .filter(|point| point.is_due(now, longest));
+        for point in late.skip(1) {
+            point.due = due().0;
+        }
+    }
+
     pub(crate) fn put(&self, changes: &mut Changes, key: &InboxPublicKey) -> Result<(), MailError> {
         changes.put(Table::Publications, key.as_bytes().to_vec(), self)
     }

@@ -167,6 +167,8 @@ impl Mail {
         if let Some(mut publication) = self.publication(&inbox)?
             && publication.is_due(now, longest)
         {
+            // What became due while the machine slept does not go out in one burst, which would join its places.
+            publication.space_out(now, longest, || self.some_moment(now, false));
             self.bring_record(inbox, &mut publication, &no_progress())
                 .await?;
         }
@@ -261,7 +263,9 @@ impl Mail {
         let make = |identity: &mut Identity| self.make_record(identity, &Intent::renew(), now);
         let (inbox, ()) = self.inner.identities.change(&key, make)?;
         let network = self.inner.policy.network;
-        if let Some(later) = Publication::new(&inbox, network, now, || now)? {
+        if let Some(later) =
+            Publication::new(&inbox, network, now, || self.some_moment(now, false))?
+        {
             *publication = later;
         }
         match self.store_record(&inbox, publication, progress).await? {

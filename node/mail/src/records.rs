@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use toxdrop_proto::ids::UnixSeconds;
 use toxdrop_proto::keys::InboxPublicKey;
 use toxdrop_proto::record::{RecordContents, newest};
+use toxdrop_proto::seal::SealKeys;
 
 use crate::db::Changes;
 use crate::error::MailError;
@@ -76,29 +77,45 @@ impl Mail {
             used: now.0,
             refresh: now.0,
         });
-        let newest = newest(now, known.record().into_iter().chain([found.clone()]));
-        let newest = newest.unwrap_or(found);
+        let former = known.record();
+        let in_force = |record: &RecordContents| record.seal_keys.for_sender(now).is_some();
+        // One that has ended says nothing any more: its owner may have lost all that made it, and begun anew.
+        let newest = match &former {
+            Some(former) if in_force(former) != in_force(&found) => {
+                if in_force(former) {
+                    former.clone()
+                } else {
+                    found
+                }
+            }
+            _ => newest(now, former.iter().cloned().chain([found.clone()])).unwrap_or(found),
+        };
+        if former.is_some_and(|former| !share_keys(&former.seal_keys, &newest.seal_keys)) {
+            // Another device has taken over, which does not read the place for contacts that was told.
+            self.forget_contacts(key)?;
+        }
         known.record = Some(hex::encode(newest.encode()));
         self.put_known(key, &known)?;
         Ok(newest)
     }
 
-    /// What a receiver to whom somebody writes asks for: the newest record known. It is looked for now only if it never was,
-    /// or not for a week. An expired one is better than none.
+    /// What a receiver to whom somebody writes asks for: the newest record known, if it is in force. It is looked for now only
+    /// if it never was, or not for a week.
     pub(crate) async fn receivers_record(
         &self,
         key: &InboxPublicKey,
     ) -> Result<Option<RecordContents>, MailError> {
         let now = self.now().unix;
         let known = self.known(key)?;
+        let in_force = |record: &RecordContents| record.seal_keys.for_sender(now).is_some();
         if known.as_ref().is_none_or(|known| known.is_due(now)) {
-            return self.look_for_record(key, now).await;
+            return Ok(self.look_for_record(key, now).await?.filter(in_force));
         }
         if let Some(mut known) = known {
             let record = known.record();
             known.used = now.0;
             self.put_known(key, &known)?;
-            return Ok(record);
+            return Ok(record.filter(in_force));
         }
         Ok(None)
     }
@@ -124,7 +141,9 @@ impl Mail {
         let looked = self.find_newest(key).await;
         let now = self.now().unix;
         let pause = match &looked {
-            Ok(_) => REFRESH - some(DAY),
+            Ok(Some(_)) => REFRESH - some(DAY),
+            // One may be on its way: a new inbox's comes within hours.
+            Ok(None) => DAY / 4 + some(DAY / 4),
             Err(error) => {
                 tracing::info!(%error, "a receiver's record could not be looked up; what is known holds");
                 RETRY + some(RETRY)
@@ -142,6 +161,12 @@ impl Mail {
         self.put_known(key, &known)?;
         Ok(known.record())
     }
+}
+
+/// Whether two records name the same key for some week.
+fn share_keys(one: &SealKeys, other: &SealKeys) -> bool {
+    one.by_week()
+        .any(|of_week| other.by_week().any(|also| also == of_week))
 }
 
 fn some(seconds: u64) -> u64 {

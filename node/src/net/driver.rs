@@ -15,6 +15,7 @@ use super::socket::Udp;
 use super::status::DhtStatus;
 use super::writer::Writer;
 use crate::clock::Clock;
+use toxdrop_dht::Now;
 use toxdrop_dht::storage::{StorageReply, StoreErrorKind};
 use toxdrop_dht::{Engine, Event, OpId, OpResult, Ticket, Transmit};
 use toxdrop_store::Store;
@@ -32,7 +33,7 @@ pub(super) struct Parts {
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) events: broadcast::Sender<StoreEvent>,
     pub(super) addresses: Arc<[SocketAddr]>,
-    pub(super) clock_offsets: watch::Sender<Vec<i64>>,
+    pub(super) clock_offsets: watch::Sender<(Now, Vec<i64>)>,
     pub(super) store_for_others: bool,
 }
 
@@ -237,14 +238,10 @@ impl Driver {
 
     /// Lets the handles see what other nodes' clocks say.
     fn tell_clock_offsets(&self) {
-        let offsets = self.parts.engine.clock_offsets(self.parts.clock.now());
-        self.parts.clock_offsets.send_if_modified(|told| {
-            let news = *told != offsets;
-            if news {
-                *told = offsets;
-            }
-            news
-        });
+        let now = self.parts.clock.now();
+        let offsets = self.parts.engine.clock_offsets(now);
+        // Nobody waits for them.
+        self.parts.clock_offsets.send_replace((now, offsets));
     }
 
     fn unsubscribe(&mut self, op: OpId) {

@@ -23,6 +23,7 @@ use super::error::DhtError;
 use super::status::{DhtStatus, StorePage};
 use super::subscription::Subscription;
 use crate::clock::Clock;
+use toxdrop_dht::Now;
 
 /// Calls that wait for the driver; more make the caller wait.
 pub(super) const COMMAND_QUEUE: usize = 256;
@@ -43,7 +44,7 @@ pub(crate) struct DhtHandle {
     pub(super) key: DhtPublicKey,
     pub(super) addresses: Arc<[SocketAddr]>,
     /// By how many seconds other nodes' clocks are ahead of ours, as the driver saw it last.
-    pub(super) clock_offsets: watch::Receiver<Vec<i64>>,
+    pub(super) clock_offsets: watch::Receiver<(Now, Vec<i64>)>,
 }
 
 impl DhtHandle {
@@ -70,7 +71,16 @@ impl DhtHandle {
 
     /// By how many seconds the clocks of other nodes are ahead of this machine's: one figure a node that said so lately.
     pub(crate) fn clock_offsets(&self) -> Vec<i64> {
-        self.clock_offsets.borrow().clone()
+        let now = self.clock.now();
+        let (then, offsets) = &*self.clock_offsets.borrow();
+        // Should our wall clock have jumped since, they are not what they were.
+        let by_wall = i128::from(now.unix.0) - i128::from(then.unix.0);
+        let passed = now.mono.saturating_sub(then.mono).as_secs();
+        let jump = i64::try_from(by_wall - i128::from(passed)).unwrap_or(i64::MAX);
+        offsets
+            .iter()
+            .map(|ahead| ahead.saturating_sub(jump))
+            .collect()
     }
 
     /// Looks for the record that lies at a place: the newest, whosever it is.

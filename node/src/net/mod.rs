@@ -71,7 +71,7 @@ pub(crate) fn start(
     let addresses: Arc<[SocketAddr]> = Arc::from([udp.local_addr()]);
     let (commands, receiver) = mpsc::channel(handle::COMMAND_QUEUE);
     let (events, _) = broadcast::channel(handle::EVENT_QUEUE);
-    let (clock_offsets, seen_offsets) = watch::channel(Vec::new());
+    let (clock_offsets, seen_offsets) = watch::channel((clock.now(), Vec::new()));
     let handle = DhtHandle {
         commands: commands.clone(),
         events: events.clone(),

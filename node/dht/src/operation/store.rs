@@ -32,6 +32,16 @@ impl What {
             Self::Update(update) => update.location,
         }
     }
+
+    /// Whether a record takes the place of this one: nodes that say so are not believed.
+    fn is_older_than(&self, record: &StampedPacket) -> bool {
+        match self {
+            Self::Packet(own) => {
+                StampedPacket::from_store(own.as_bytes()).is_ok_and(|own| record.replaces(&own))
+            }
+            Self::Update(_) => false,
+        }
+    }
 }
 
 /// A Store or Extend under way.
@@ -178,8 +188,12 @@ impl Store {
                 RefusalReason::WorkTooLow { target: *target }
             }
             Refusal::OlderRecord { newer } => {
-                self.note_record(context, Some(newer));
-                RefusalReason::OlderRecord
+                let shown = self.note_record(context, Some(newer));
+                if shown.is_some_and(|shown| self.what.is_older_than(&shown)) {
+                    RefusalReason::OlderRecord
+                } else {
+                    RefusalReason::Other("a false refusal")
+                }
             }
             Refusal::Expired => RefusalReason::Expired,
             Refusal::TtlTooLong { max } => RefusalReason::TtlTooLong { max: *max },
@@ -201,19 +215,22 @@ impl Store {
     }
 
     /// Keeps an attached record if it is one of this place, paid for and signed by its key; of several the newest.
-    fn note_record(&mut self, context: &Context<'_>, packet: Option<&Packet>) {
+    fn note_record(
+        &mut self,
+        context: &Context<'_>,
+        packet: Option<&Packet>,
+    ) -> Option<StampedPacket> {
         let location = self.what.location();
-        let of_this_place = packet
-            .filter(|packet| packet.kind() == PacketKind::Record && packet.location() == location);
-        if let Some(packet) = of_this_place
-            && let Ok(record) = packet.clone().verify(context.now().unix, &context.policy())
-            && self
-                .record
-                .as_ref()
-                .is_none_or(|newest| record.replaces(newest))
-        {
-            self.record = Some(record);
+        let record = packet
+            .filter(|packet| packet.kind() == PacketKind::Record && packet.location() == location)?
+            .clone()
+            .verify(context.now().unix, &context.policy())
+            .ok()?;
+        let newest = self.record.as_ref();
+        if newest.is_none_or(|newest| record.replaces(newest)) {
+            self.record = Some(record.clone());
         }
+        Some(record)
     }
 
     pub(crate) fn is_done(&self) -> bool {

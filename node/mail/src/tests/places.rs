@@ -8,6 +8,7 @@ use toxdrop_proto::message::{Content, open};
 use toxdrop_proto::packet::PacketKind;
 use toxdrop_proto::period::Period;
 
+use crate::intent::PublishOptions;
 use crate::tests::people::{DAY, EPOCH, Person, World, deaf, text};
 use crate::tests::publishing::publish;
 
@@ -93,6 +94,37 @@ async fn who_was_written_to_answers_where_no_stranger_writes() {
     bob.send(&alice.address(), "four").await;
     assert_eq!(last(&world), contacts_place(&alice, now));
     assert_eq!(text(&alice.fetch().await.0[0]), "four");
+}
+
+#[tokio::test]
+async fn after_another_device_took_over_letters_go_where_it_reads() {
+    let world = World::new();
+    let alice = world.person("alice");
+    let [bob, phone] = ["bob", "phone"].map(|name| world.person(name));
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto/vectors/profiles");
+    let profile = std::fs::read(vectors.join("plain.tox")).unwrap();
+    let to: Address = TOX_ID.parse().unwrap();
+    for device in [&bob, &phone] {
+        device.mail.import_inbox(&profile, "tox", None).unwrap();
+    }
+    let take_over = PublishOptions {
+        at_once: true,
+        take_over: true,
+        ..PublishOptions::default()
+    };
+    bob.mail.publish("tox", take_over, deaf()).await.unwrap();
+    let mut hello = bob.request(&alice.address(), Content::Text("hello".to_owned()));
+    hello.from = "tox".to_owned();
+    bob.mail.send(hello, deaf()).await.unwrap();
+    alice.fetch().await;
+    alice.send(&to, "to the first device").await;
+    assert_eq!(text(&bob.fetch().await.0[0]), "to the first device");
+
+    world.time.pass(DAY);
+    phone.mail.publish("tox", take_over, deaf()).await.unwrap();
+    world.time.pass(7 * DAY);
+    alice.send(&to, "to the other").await;
+    assert_eq!(text(&phone.fetch().await.0[0]), "to the other");
 }
 
 #[tokio::test]

@@ -135,7 +135,7 @@ async fn nobody_but_the_receiver_makes_a_sender_work_more() {
 }
 
 #[tokio::test]
-async fn the_newest_record_ever_seen_counts_even_expired() {
+async fn the_newest_record_ever_seen_counts_while_it_is_in_force() {
     let world = World::new();
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     let options = PublishOptions {
@@ -158,6 +158,11 @@ async fn the_newest_record_ever_seen_counts_even_expired() {
     };
     bob.mail.move_inbox("", options, deaf()).await.unwrap();
     assert_ne!(first_door, bob.door());
+    let inbox = bob.mail.inbox("").unwrap();
+    let first_door_at = |now| {
+        let place = Place::front_door(Period::at(now), PlaceSecret::zero());
+        place.location(&inbox.key())
+    };
     let sent_to = || world.network.lock().stores.last().unwrap().location();
     alice.send(&bob.address(), "one").await;
     assert_eq!(sent_to(), bob.door());
@@ -172,8 +177,38 @@ async fn the_newest_record_ever_seen_counts_even_expired() {
         node.packets.clear();
     }
     world.time.pass(40 * DAY);
+    // What has ended says nothing any more; the first door is read always.
     alice.send(&bob.address(), "three").await;
-    assert_eq!(sent_to(), bob.door());
+    assert_eq!(sent_to(), first_door_at(world.time.unix()));
+}
+
+#[tokio::test]
+async fn who_lost_everything_but_the_profile_is_believed_once_the_old_record_has_ended() {
+    let world = World::new();
+    let alice = world.person("alice");
+    let bob = InboxSecret::from_seed(&[9; 32]);
+    let key = bob.public();
+    let known = |made: u64, revision, front_door: u8| RecordContents {
+        revision,
+        made: UnixSeconds(made),
+        front_door: PlaceSecret::from_bytes([front_door; 16]),
+        terms: Terms::NONE,
+        seal_keys: SealKeyring::begin(&mut OsRng, UnixSeconds(made))
+            .public_keys(Week::at(UnixSeconds(made)))
+            .unwrap(),
+    };
+    let old = known(EPOCH, 7, 1);
+    alice.mail.remember_record(&key, old.clone()).unwrap();
+    world.time.pass(8 * DAY);
+    let anew = known(EPOCH + 8 * DAY, 0, 0);
+    let newest = alice.mail.remember_record(&key, anew).unwrap();
+    assert_eq!(newest, old, "in force still");
+    world.time.pass(24 * DAY);
+    let anew = known(EPOCH + 32 * DAY, 0, 0);
+    let newest = alice.mail.remember_record(&key, anew.clone()).unwrap();
+    assert_eq!(newest, anew);
+    // And the one that has ended never comes back.
+    assert_eq!(alice.mail.remember_record(&key, old).unwrap(), anew);
 }
 
 #[tokio::test]
@@ -190,6 +225,13 @@ async fn a_receivers_record_is_looked_for_at_the_first_letter_and_then_in_its_ow
         });
             looks.count()
         };
+    let options = PublishOptions {
+        at_once: true,
+        ..PublishOptions::default()
+    };
+    bob.mail.publish("", options, deaf()).await.unwrap();
+    let by_bob = looked();
+    let looked = || looked() - by_bob;
     alice.send(&bob.address(), "one").await;
     assert_eq!(looked(), 4, "the four points of this period");
     alice.send(&bob.address(), "two").await;
