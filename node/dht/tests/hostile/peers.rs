@@ -3,17 +3,18 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use toxdrop_dht::report::DeleteReport;
+use toxdrop_dht::report::{self, DeleteReport, RefusalReason};
 use toxdrop_dht::{DhtConfig, OpResult, Operation};
 use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::DhtPublicKey;
+use toxdrop_proto::packet::Terms;
 use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::tox::PackedNode;
 use toxdrop_proto::wire::{
     Command, Deleted, Plain, Refusal, Request, Response, StoreStatus, Token,
 };
 use toxdrop_sim::Network;
-use toxdrop_sim::letters::{door_signer, easy, letter, person};
+use toxdrop_sim::letters::{door_signer, easy, letter, person, record};
 
 use crate::stranger::{Stranger, introduce, operate_beside};
 
@@ -208,6 +209,38 @@ fn a_key_that_is_no_key_holds_nothing_up() {
     };
     assert_eq!(report.held, 8, "{report:?}");
     assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn a_node_that_calls_a_record_older_is_believed_only_with_a_newer_one() {
+    let mut net = Network::joined(3, &easy(), 35);
+    let eve = Stranger::new(&mut net, 1);
+    introduce(&mut net, 1, &eve);
+    let [own, older] = [2, 1].map(|revision| record(&person(2), revision, Terms::NONE, net.now()));
+    let seen = net.nodes()[1].addr();
+    let store = Operation::Store(own);
+    let (result, _) = operate_beside(&mut net, 1, store, &eve, |request| match request {
+        Request::Hello(_) => Some(eve.welcome(seen)),
+        Request::Find(_) => Some(Stranger::found([])),
+        Request::Store(_) => {
+            let newer = (*older).clone();
+            let refusal = Refusal::OlderRecord { newer };
+            Some(Response::Store(StoreStatus::Refused(refusal)).encode())
+        }
+        _ => None,
+    });
+    let OpResult::Stored(report) = result else {
+        panic!()
+    };
+    let eves = (report.replicas.iter()).find(|(holder, _)| holder.key == eve.peer().key);
+    let status = eves.map(|(_, status)| status);
+    assert!(
+        matches!(
+            status,
+            Some(report::StoreStatus::Refused(RefusalReason::Other(_)))
+        ),
+        "{report:?}"
+    );
 }
 
 #[test]
