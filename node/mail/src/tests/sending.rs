@@ -8,6 +8,7 @@ use crate::error::{ErrorClass, MailError};
 use crate::intent::PublishOptions;
 use crate::outbox::{Delivery, Outgoing};
 use crate::progress::SendStage;
+use crate::received::Received;
 use crate::tables::Table;
 use crate::tests::people::{DAY, World, deaf, long, quiet, text};
 
@@ -217,4 +218,32 @@ async fn a_message_whose_time_is_over_is_expired_and_left_in_peace() {
     let alice = world.restart(alice);
     assert_eq!(alice.only_sent().delivery, Delivery::Expired);
     assert_eq!(alice.mail.pending(), 0);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_weeks_ahead_for_an_hour_ends_no_letter_and_forgets_nothing() {
+    let world = World::new();
+    let (mut alice, mut bob) = (world.person("alice"), world.person("bob"));
+    alice.send(&bob.address(), "read").await;
+    assert_eq!(bob.fetch_with(true).await.0.len(), 1);
+    world.network.online(0);
+    alice.send(&bob.address(), "queued").await;
+    let now = world.time.unix();
+    world.time.set(now.plus(60 * DAY));
+    world.network.lock().clock_offsets = vec![-(60 * DAY as i64); 5];
+    for person in [&mut alice, &mut bob] {
+        person.round().await;
+    }
+    world.time.set(now);
+    world.network.lock().clock_offsets = vec![0; 5];
+    world.network.online(8);
+    assert_eq!(alice.mail.pending(), 1);
+    world.time.pass(600);
+    alice.round().await;
+    let texts: Vec<_> = bob.fetch().await.0.iter().map(text_of).collect();
+    assert_eq!(texts, ["queued"]);
+}
+
+fn text_of(message: &Received) -> String {
+    text(message).to_owned()
 }
