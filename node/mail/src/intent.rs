@@ -114,6 +114,20 @@ impl Intent {
         }
     }
 
+    /// Both, where one asked for earlier still waits: the later word counts, and what it says nothing of stays asked for.
+    pub(crate) fn after(self, waiting: Self) -> Self {
+        Self {
+            front_door: match self.front_door {
+                FrontDoor::Stays => waiting.front_door,
+                elsewhere => elsewhere,
+            },
+            reseal: self.reseal || waiting.reseal,
+            options: self.options.or(waiting.options),
+            at_once: self.at_once,
+            take_over: self.take_over || waiting.take_over,
+        }
+    }
+
     pub(crate) fn put(&self, changes: &mut Changes, key: &InboxPublicKey) -> Result<(), MailError> {
         changes.put(Table::Intents, key.as_bytes().to_vec(), self)
     }

@@ -100,10 +100,14 @@ impl Mail {
         let key = inbox.key();
         let claim = self.inner.publishing.claim(key);
         let _claim = claim.ok_or_else(|| MailError::InboxBusy(inbox.name.clone()))?;
+        let intent = match self.intent(&key)? {
+            Some(waiting) => intent.clone().after(waiting),
+            None => intent.clone(),
+        };
         let mut changes = Changes::default();
         intent.put(&mut changes, &key)?;
         self.inner.db.commit(changes)?;
-        self.carry_out(&key, intent, &progress).await
+        self.carry_out(&key, &intent, &progress).await
     }
 
     /// Does what the owner asked for, once the newest record could be read.

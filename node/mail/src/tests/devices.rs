@@ -113,10 +113,18 @@ async fn what_was_asked_for_without_a_network_is_made_only_after_the_newest_reco
     world.network.online(0);
     let options = MoveOptions::default();
     laptop.mail.move_inbox("", options, deaf()).await.unwrap();
+    // What is asked for afterwards does not undo it.
+    let options = PublishOptions {
+        nonce_trials_per_byte: 9,
+        ..PublishOptions::default()
+    };
+    laptop.mail.publish("", options, deaf()).await.unwrap();
     world.network.online(8);
     let mut laptop = world.restart(laptop);
     laptop.round().await;
     assert_ne!(location(&world, &laptop), moved);
+    let record = laptop.mail.inbox("").unwrap().record.unwrap();
+    assert_eq!(record.terms.difficulty().nonce_trials_per_byte, 16);
     assert_eq!(records_at(&world, location(&world, &laptop)), 8);
     assert_eq!(laptop.mail.inbox("").unwrap().former.len(), 2);
 }
