@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use toxdrop_proto::ids::UnixMillis;
 use toxdrop_proto::keys::InboxPublicKey;
 use toxdrop_proto::place::PlaceSecret;
-use zeroize::Zeroizing;
 
 use crate::db::Changes;
 use crate::error::MailError;
+use crate::hexed;
 use crate::state::Mail;
 use crate::tables::Table;
 
@@ -29,25 +29,22 @@ impl Mail {
         correspondent: &InboxPublicKey,
     ) -> Result<Option<PlaceSecret>, MailError> {
         let contact = self.contact(inbox, correspondent)?;
-        Ok(contact.and_then(|contact| {
-            let mut secret = Zeroizing::new([0; PlaceSecret::LEN]);
-            hex::decode_to_slice(&contact.secret, secret.as_mut()).ok()?;
-            Some(PlaceSecret::from_bytes(*secret))
-        }))
+        let secret = contact.and_then(|contact| hexed::array(&contact.secret));
+        Ok(secret.map(|secret| PlaceSecret::from_bytes(*secret)))
     }
 
     /// Forgets what a correspondent told any inbox of ours.
-    pub(crate) fn forget_contacts(&self, correspondent: &InboxPublicKey) -> Result<(), MailError> {
-        let mut changes = Changes::default();
+    pub(crate) fn forget_contacts(
+        &self,
+        changes: &mut Changes,
+        correspondent: &InboxPublicKey,
+    ) -> Result<(), MailError> {
         for key in self.inner.db.keys(Table::Contacts, &[])? {
             if key.ends_with(correspondent.as_bytes()) {
                 changes.remove(Table::Contacts, key);
             }
         }
-        if changes.is_empty() {
-            return Ok(());
-        }
-        self.inner.db.commit(changes)
+        Ok(())
     }
 
     fn contact(

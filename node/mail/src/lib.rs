@@ -71,6 +71,7 @@ mod fetch;
 mod files;
 mod follow;
 mod forget;
+mod hexed;
 mod identities;
 mod identity;
 mod import;

@@ -10,10 +10,10 @@ use toxdrop_proto::packet::Packet;
 use toxdrop_proto::period::Period;
 use toxdrop_proto::place::{Place, PlaceClass, PlaceSecret};
 use toxdrop_proto::pow::Difficulty;
-use zeroize::Zeroizing;
 
 use crate::db::{Changes, MailDb};
 use crate::error::MailError;
+use crate::hexed;
 use crate::identity::Identity;
 use crate::tables::Table;
 
@@ -195,9 +195,7 @@ impl Outgoing {
     /// The place that it was written to.
     pub(crate) fn place(&self) -> Result<Place, MailError> {
         let (class, period, secret) = &self.place;
-        let mut bytes = Zeroizing::new([0; PlaceSecret::LEN]);
-        hex::decode_to_slice(secret, bytes.as_mut())
-            .map_err(|error| damaged(format!("a place: {error}")))?;
+        let bytes = hexed::array(secret).ok_or_else(|| damaged("a place's secret".to_owned()))?;
         let (period, secret) = (
             Period::from_number(*period),
             PlaceSecret::from_bytes(*bytes),
@@ -211,11 +209,9 @@ impl Outgoing {
 
     /// What recalls it.
     pub(crate) fn secret(&self) -> Result<MessageSecret, MailError> {
-        let gone = || damaged("its secret is missing".to_owned());
-        let mut bytes = Zeroizing::new([0; 32]);
-        hex::decode_to_slice(self.secret.as_ref().ok_or_else(gone)?, bytes.as_mut())
-            .map_err(|error| damaged(format!("a secret: {error}")))?;
-        Ok(MessageSecret::from_bytes(*bytes))
+        let gone = || damaged("its secret is missing or malformed".to_owned());
+        let bytes = self.secret.as_deref().and_then(hexed::array);
+        Ok(MessageSecret::from_bytes(*bytes.ok_or_else(gone)?))
     }
 
     pub(crate) fn expires(&self) -> UnixSeconds {

@@ -11,6 +11,7 @@ use toxdrop_proto::tox::Nospam;
 
 use crate::db::Changes;
 use crate::error::MailError;
+use crate::hexed;
 use crate::tables::Table;
 
 /// A part of an incomplete message.
@@ -106,11 +107,11 @@ impl Part {
 
     fn intro(&self) -> Option<Intro> {
         let contacts = match &self.contacts {
-            Some(text) => Some(PlaceSecret::from_bytes(array(text)?)),
+            Some(text) => Some(PlaceSecret::from_bytes(*hexed::array(text)?)),
             None => None,
         };
         let nospam = match &self.nospam {
-            Some(text) => Some(Nospam(array(text)?)),
+            Some(text) => Some(Nospam(*hexed::array(text)?)),
             None => None,
         };
         let name = match &self.name {
@@ -123,12 +124,6 @@ impl Part {
             nospam,
         })
     }
-}
-
-fn array<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    hex::decode_to_slice(text, &mut bytes).ok()?;
-    Some(bytes)
 }
 
 /// The key in `Seen` of the message that a part belongs to.

@@ -40,6 +40,10 @@ impl Known {
         RecordContents::decode(&bytes).ok()
     }
 
+    fn put(&self, changes: &mut Changes, key: &InboxPublicKey) -> Result<(), MailError> {
+        changes.put(Table::Records, key.as_bytes().to_vec(), self)
+    }
+
     /// Also where a clock that was ahead wrote the time down.
     fn is_due(&self, now: UnixSeconds) -> bool {
         self.refresh <= now.0 || self.refresh - now.0 > REFRESH
@@ -53,16 +57,18 @@ impl Mail {
 
     fn put_known(&self, key: &InboxPublicKey, known: &Known) -> Result<(), MailError> {
         let mut changes = Changes::default();
-        changes.put(Table::Records, key.as_bytes().to_vec(), known)?;
+        known.put(&mut changes, key)?;
         self.inner.db.commit(changes)
     }
 
-    /// The newest record ever seen of a receiver, expired or not.
+    /// The newest record seen of a receiver, if it is in force.
     pub(crate) fn known_record(
         &self,
         key: &InboxPublicKey,
     ) -> Result<Option<RecordContents>, MailError> {
-        Ok(self.known(key)?.and_then(|known| known.record()))
+        let now = self.now().unix;
+        let record = self.known(key)?.and_then(|known| known.record());
+        Ok(record.filter(|record| in_force(record, now)))
     }
 
     /// Remembers a receiver's record, if it is newer than what is known; returns the newest.
@@ -78,11 +84,10 @@ impl Mail {
             refresh: now.0,
         });
         let former = known.record();
-        let in_force = |record: &RecordContents| record.seal_keys.for_sender(now).is_some();
         // One that has ended says nothing any more: its owner may have lost all that made it, and begun anew.
         let newest = match &former {
-            Some(former) if in_force(former) != in_force(&found) => {
-                if in_force(former) {
+            Some(former) if in_force(former, now) != in_force(&found, now) => {
+                if in_force(former, now) {
                     former.clone()
                 } else {
                     found
@@ -90,12 +95,14 @@ impl Mail {
             }
             _ => newest(now, former.iter().cloned().chain([found.clone()])).unwrap_or(found),
         };
+        let mut changes = Changes::default();
         if former.is_some_and(|former| !share_keys(&former.seal_keys, &newest.seal_keys)) {
             // Another device has taken over, which does not read the place for contacts that was told.
-            self.forget_contacts(key)?;
+            self.forget_contacts(&mut changes, key)?;
         }
         known.record = Some(hex::encode(newest.encode()));
-        self.put_known(key, &known)?;
+        known.put(&mut changes, key)?;
+        self.inner.db.commit(changes)?;
         Ok(newest)
     }
 
@@ -107,7 +114,7 @@ impl Mail {
     ) -> Result<Option<RecordContents>, MailError> {
         let now = self.now().unix;
         let known = self.known(key)?;
-        let in_force = |record: &RecordContents| record.seal_keys.for_sender(now).is_some();
+        let in_force = |record: &RecordContents| in_force(record, now);
         if known.as_ref().is_none_or(|known| known.is_due(now)) {
             return Ok(self.look_for_record(key, now).await?.filter(in_force));
         }
@@ -161,6 +168,11 @@ impl Mail {
         self.put_known(key, &known)?;
         Ok(known.record())
     }
+}
+
+/// Whether senders go by it at `now`.
+fn in_force(record: &RecordContents, now: UnixSeconds) -> bool {
+    record.seal_keys.for_sender(now).is_some()
 }
 
 /// Whether two records name the same key for some week.

@@ -42,18 +42,35 @@ pub enum Heard {
 pub struct Nodes {
     /// Every node, by its number.
     pub nodes: Vec<MemoryNode>,
-    /// Every packet that the nodes were asked to store, in order.
-    pub stores: Vec<Packet>,
     /// All that they were asked, in order, and when.
     pub heard: Vec<(UnixSeconds, Heard)>,
     /// By how many seconds the nodes' clocks are ahead, one figure a node.
     pub clock_offsets: Vec<i64>,
-    /// How often a packet was retrieved, successfully or not.
-    pub retrieved: usize,
     /// Requests that every honest node refuses: tombstones that do not verify or are for another location, and later expiries
     /// that are not paid for. Mail makes none.
     pub invalid: usize,
     subscribers: Vec<(Location, mpsc::UnboundedSender<StampedPacket>)>,
+}
+
+impl Nodes {
+    /// Every packet that the nodes were asked to store, in order.
+    #[must_use]
+    pub fn stores(&self) -> Vec<Packet> {
+        let stored = |(_, heard): &(UnixSeconds, Heard)| match heard {
+            Heard::Store(packet) => Some(packet.clone()),
+            _ => None,
+        };
+        self.heard.iter().filter_map(stored).collect()
+    }
+
+    /// How often a packet was retrieved, successfully or not.
+    #[must_use]
+    pub fn retrieved(&self) -> usize {
+        let heard = self.heard.iter().map(|(_, heard)| heard);
+        heard
+            .filter(|heard| matches!(heard, Heard::Retrieve(..)))
+            .count()
+    }
 }
 
 /// The network. Clones share it.
@@ -138,7 +155,6 @@ impl Network for MemoryNetwork {
     async fn store(&self, packet: StampedPacket) -> Result<StoreReport, NetworkError> {
         let now = self.clock.unix();
         let mut state = self.asked(Heard::Store(packet.clone().into_packet()))?;
-        state.stores.push(packet.clone().into_packet());
         let mut report = StoreReport::default();
         for node in &mut state.nodes {
             let (status, shown) = match node.online {
@@ -211,8 +227,7 @@ impl Network for MemoryNetwork {
         _: Vec<Holder>,
     ) -> Result<Option<StampedPacket>, NetworkError> {
         let name = (place.public().location(), id);
-        let mut state = self.asked(Heard::Retrieve(place.public(), id))?;
-        state.retrieved += 1;
+        let state = self.asked(Heard::Retrieve(place.public(), id))?;
         let mut online = state.nodes.iter().filter(|node| node.online);
         Ok(online.find_map(|node| node.packets.get(&name).cloned()))
     }

@@ -136,14 +136,14 @@ async fn an_imported_inbox_is_published_again_when_its_time_comes() {
     let before = world.device_of(&bob);
     publish(&bob, 7).await;
     let after = world.device_of(&bob);
-    let stores = world.network.lock().stores.len();
+    let stores = world.network.lock().stores().len();
     // Told by its key file, or by the network.
     for mut device in [after, before] {
         device.round().await;
         let first = device.mail.inbox("").unwrap().record.unwrap();
         if first.revision == 0 {
             // What is published already is not published once more.
-            assert_eq!(world.network.lock().stores.len(), stores);
+            assert_eq!(world.network.lock().stores().len(), stores);
         }
         world.time.pass(7 * DAY);
         device.round().await;

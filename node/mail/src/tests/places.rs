@@ -24,8 +24,11 @@ fn contacts_place(person: &Person, now: UnixSeconds) -> Location {
 /// Where the last letter went.
 fn last(world: &World) -> Location {
     let state = world.network.lock();
-    let mut letters = state.stores.iter().rev();
-    let letter = letters.find(|packet| packet.kind() == PacketKind::Message);
+    let stores = state.stores();
+    let letter = stores
+        .iter()
+        .rev()
+        .find(|packet| packet.kind() == PacketKind::Message);
     letter.unwrap().location()
 }
 
@@ -157,7 +160,7 @@ async fn letters_open_whether_their_sender_knew_the_record_had_an_old_one_or_non
     let bobs = bob.mail.inbox("").unwrap();
     // Whether the inbox's own key is enough to open the last letter.
     let by_own_key = || {
-        let packet = world.network.lock().stores.last().unwrap().clone();
+        let packet = world.network.lock().stores().last().unwrap().clone();
         open(&bobs.secret, [], &packet).is_ok()
     };
     publish(&bob, 28).await;

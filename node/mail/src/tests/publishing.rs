@@ -151,10 +151,10 @@ async fn a_record_that_no_node_took_is_stored_later_also_after_a_restart() {
     bob.round().await;
     assert_eq!(record_packets(&world), 10 * 8);
     // Then there is nothing left to do.
-    let stores = world.network.lock().stores.len();
+    let stores = world.network.lock().stores().len();
     world.time.pass(DAY);
     bob.round().await;
-    assert_eq!(world.network.lock().stores.len(), stores);
+    assert_eq!(world.network.lock().stores().len(), stores);
 }
 
 #[tokio::test]
@@ -208,16 +208,16 @@ async fn a_record_goes_to_each_place_in_a_moment_of_its_own_and_no_other() {
     let mut bob = world.restart(bob);
     let mut moments = BTreeSet::new();
     for second in (0..3_600).step_by(10) {
-        let before = world.network.lock().stores.len();
+        let before = world.network.lock().stores().len();
         bob.round().await;
-        if world.network.lock().stores.len() > before {
+        if world.network.lock().stores().len() > before {
             moments.insert(second);
         }
         world.time.pass(10);
     }
     bob.round().await;
     assert_eq!(record_packets(&world), 10 * 8);
-    assert_eq!(world.network.lock().stores.len(), 10);
+    assert_eq!(world.network.lock().stores().len(), 10);
     assert!(moments.len() > 5, "{moments:?}");
 }
 

@@ -22,10 +22,10 @@ async fn a_recalled_message_does_not_arrive() {
     assert_eq!(report.message.delivery, Delivery::Recalled);
     assert_eq!(bob.fetch().await.0, []);
     // The postman does not bring it back, and it cannot be recalled or extended once more.
-    let stores = world.network.lock().stores.len();
+    let stores = world.network.lock().stores().len();
     world.time.pass(DAY);
     alice.round().await;
-    assert_eq!(world.network.lock().stores.len(), stores);
+    assert_eq!(world.network.lock().stores().len(), stores);
     assert_eq!(alice.only_sent().delivery, Delivery::Recalled);
     assert!(matches!(
         alice.mail.recall(&id).await,
@@ -67,7 +67,7 @@ async fn what_never_left_this_machine_is_recalled_without_asking_anybody() {
     assert_eq!((report.asked, report.message.detail.as_str()), (0, ""));
     world.network.online(8);
     alice.round().await;
-    assert!(world.network.lock().stores.is_empty());
+    assert!(world.network.lock().stores().is_empty());
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ async fn nodes_that_show_the_receivers_record_are_paid_what_it_asks_for_within_t
     demand(&world, 1 << 10, &record(&secret, 1, 1 << 10));
     let sent = alice.send(&bob.address(), "hello").await;
     assert_eq!((sent.delivery, sent.replicas), (Delivery::Stored, 8));
-    assert_eq!(world.network.lock().stores.len(), 2);
+    assert_eq!(world.network.lock().stores().len(), 2);
 
     demand(&world, 1 << 20, &record(&secret, 2, 1 << 20));
     let mut request = alice.request(&bob.address(), Content::Text("dear".to_owned()));
@@ -126,11 +126,11 @@ async fn nobody_but_the_receiver_makes_a_sender_work_more() {
     let forged = stamped(&Packet::parse(&forged).unwrap());
     for shown in [eves, forged] {
         demand(&world, 64, &shown);
-        let before = world.network.lock().stores.len();
+        let before = world.network.lock().stores().len();
         let sent = alice.send(&bob.address(), "hello").await;
         assert_eq!(sent.delivery, Delivery::Queued);
         assert!(sent.detail.contains("more work"), "{}", sent.detail);
-        assert_eq!(world.network.lock().stores.len(), before + 1);
+        assert_eq!(world.network.lock().stores().len(), before + 1);
     }
 }
 
@@ -163,7 +163,7 @@ async fn the_newest_record_ever_seen_counts_while_it_is_in_force() {
         let place = Place::front_door(Period::at(now), PlaceSecret::zero());
         place.location(&inbox.key())
     };
-    let sent_to = || world.network.lock().stores.last().unwrap().location();
+    let sent_to = || world.network.lock().stores().last().unwrap().location();
     alice.send(&bob.address(), "one").await;
     assert_eq!(sent_to(), bob.door());
     // Nodes that bring the older record back, or none, change nothing.

@@ -31,7 +31,7 @@ async fn a_message_of_64_kib_arrives_once_in_any_order_with_duplicates() {
     let request = alice.request(&bob.address(), content.clone());
     let sent = alice.mail.send(request, deaf()).await.unwrap();
     assert_eq!((sent.parts, sent.delivery), (81, Delivery::Stored));
-    let mut packets = world.network.lock().stores.clone();
+    let mut packets = world.network.lock().stores();
     packets.extend(packets.clone());
     packets.shuffle(&mut ChaCha20Rng::seed_from_u64(7));
     let inbox = bob.mail.inbox("").unwrap();
@@ -118,7 +118,7 @@ async fn what_is_kept_stays_at_the_nodes_and_is_neither_fetched_nor_handed_out_t
     let report = report.unwrap();
     assert_eq!((messages.len(), report.packets, report.messages), (0, 0, 0));
     assert_eq!(world.network.packets_at(location), 8);
-    assert_eq!(world.network.lock().retrieved, 1);
+    assert_eq!(world.network.lock().retrieved(), 1);
     // A fetch without `keep` deletes it then.
     let (messages, report) = bob.fetch().await;
     assert_eq!((messages.len(), report.packets, report.deleted), (0, 0, 1));
@@ -164,16 +164,16 @@ async fn what_does_not_open_is_left_counted_and_not_fetched_again() {
     for _ in 0..2 {
         let (_, report) = bob.fetch().await;
         assert_eq!(report.undecodable, 1);
-        assert_eq!(world.network.lock().retrieved, 2);
+        assert_eq!(world.network.lock().retrieved(), 2);
     }
     let bob = world.restart(bob);
     assert_eq!(bob.fetch().await.1.undecodable, 1);
-    assert_eq!(world.network.lock().retrieved, 2);
+    assert_eq!(world.network.lock().retrieved(), 2);
     // With an inbox more there are keys that were not tried.
     let file = carol.mail.export_inbox("", None).unwrap();
     bob.mail.import_inbox(file.as_bytes(), "", None).unwrap();
     bob.fetch().await;
-    assert!(world.network.lock().retrieved > 2);
+    assert!(world.network.lock().retrieved() > 2);
     assert_eq!(world.network.packets_at(bob.door()), 8);
 }
 
@@ -228,7 +228,7 @@ async fn a_packet_stamped_anew_by_a_holder_is_not_received_again() {
     let world = World::new();
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     alice.send(&bob.address(), "pay me").await;
-    let packet = world.network.lock().stores[0].clone();
+    let packet = world.network.lock().stores()[0].clone();
     assert_eq!(bob.fetch().await.0.len(), 1);
     for days in [10, 10, 7] {
         world.time.pass(days * DAY);

@@ -54,7 +54,7 @@ async fn a_device_that_has_the_profile_alone_publishes_only_after_it_takes_over(
     let there = laptop.mail.inbox("").unwrap();
     assert_eq!(there.record, inbox.record);
     assert!(!there.has_published_keys() && there.contacts_to_give().is_none());
-    let stores = world.network.lock().stores.len();
+    let stores = world.network.lock().stores().len();
     let options = MoveOptions::default();
     for refused in [
         publish_as(&laptop, 28).await,
@@ -72,7 +72,7 @@ async fn a_device_that_has_the_profile_alone_publishes_only_after_it_takes_over(
     let mut laptop = world.restart(laptop);
     world.time.pass(DAY);
     laptop.round().await;
-    assert_eq!(world.network.lock().stores.len(), stores);
+    assert_eq!(world.network.lock().stores().len(), stores);
 
     let options = PublishOptions {
         take_over: true,
@@ -285,7 +285,7 @@ async fn a_clock_that_is_years_ahead_for_an_hour_erases_nothing_and_publishes_no
     clocks(&world, 0);
     let mut bob = Astray::new(&world, prompt());
     bob.hour(&world).await;
-    let before = (bob.key_file(), world.network.lock().stores.len());
+    let before = (bob.key_file(), world.network.lock().stores().len());
     assert!(before.1 > 0);
     bob.clock.set(world.time.unix().plus(YEARS));
     clocks(&world, -i64::try_from(YEARS).unwrap());
@@ -294,7 +294,10 @@ async fn a_clock_that_is_years_ahead_for_an_hour_erases_nothing_and_publishes_no
     let refused = bob.mail.publish("", options, deaf()).await.err().unwrap();
     assert!(matches!(refused, MailError::Clock(ahead) if ahead < 0));
     assert!(refused.to_string().contains("ahead of"), "{refused}");
-    assert_eq!((bob.key_file(), world.network.lock().stores.len()), before);
+    assert_eq!(
+        (bob.key_file(), world.network.lock().stores().len()),
+        before
+    );
     // Behind: the record would be one of a week long gone.
     bob.clock.set(UnixSeconds(world.time.unix().0 - YEARS));
     clocks(&world, YEARS.try_into().unwrap());
@@ -304,7 +307,10 @@ async fn a_clock_that_is_years_ahead_for_an_hour_erases_nothing_and_publishes_no
     bob.clock.set(world.time.unix());
     clocks(&world, 0);
     bob.hour(&world).await;
-    assert_eq!((bob.key_file(), world.network.lock().stores.len()), before);
+    assert_eq!(
+        (bob.key_file(), world.network.lock().stores().len()),
+        before
+    );
     world.time.pass(WEEK_LEN);
     bob.clock.pass(WEEK_LEN);
     bob.hour(&world).await;

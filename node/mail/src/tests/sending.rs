@@ -26,18 +26,18 @@ async fn a_message_arrives_and_its_receipt_is_seen() {
     assert_eq!(world.network.packets_at(bob.door()), 0);
 
     // The first look comes after the first pause, not before.
-    let stores = world.network.lock().stores.len();
+    let stores = world.network.lock().stores().len();
     alice.round().await;
-    assert_eq!(world.network.lock().stores.len(), stores);
+    assert_eq!(world.network.lock().stores().len(), stores);
     world.time.pass(30);
     alice.round().await;
     assert_eq!(alice.only_sent().delivery, Delivery::Received);
     // Once received, it is listed but done with.
     alice.round().await;
     world.time.pass(DAY);
-    let stores = world.network.lock().stores.len();
+    let stores = world.network.lock().stores().len();
     alice.round().await;
-    assert_eq!(world.network.lock().stores.len(), stores);
+    assert_eq!(world.network.lock().stores().len(), stores);
     assert_eq!(alice.only_sent().delivery, Delivery::Received);
 }
 
@@ -77,7 +77,7 @@ async fn a_restart_between_sealing_and_stamping_sends_the_very_same_packets() {
     assert_eq!(alice.mail.pending(), 1);
     alice.round().await;
     assert_eq!(alice.only_sent().delivery, Delivery::Stored);
-    let stores = world.network.lock().stores.clone();
+    let stores = world.network.lock().stores();
     for packet in sealed {
         // All but nonce and expiry, and the expiry is as it was sealed, too.
         assert!(
@@ -110,7 +110,7 @@ async fn a_restart_between_stamping_and_storing_sends_the_very_same_bytes() {
         (sent.delivery, sent.detail.as_str()),
         (Delivery::Stored, "")
     );
-    let stores = world.network.lock().stores.clone();
+    let stores = world.network.lock().stores();
     assert_eq!(stores.len(), 1);
     assert_eq!(stores[0].as_bytes(), stamped.as_bytes());
 }
@@ -135,9 +135,9 @@ async fn what_too_few_nodes_hold_is_weak_and_is_brought_to_more() {
     // Pauses grow, but not beyond ten minutes.
     let mut attempts = Vec::new();
     for second in (0..3_600).step_by(10) {
-        let before = world.network.lock().stores.len();
+        let before = world.network.lock().stores().len();
         alice.round().await;
-        if world.network.lock().stores.len() > before {
+        if world.network.lock().stores().len() > before {
             attempts.push(second);
         }
         world.time.pass(10);
@@ -214,7 +214,7 @@ async fn a_message_whose_time_is_over_is_expired_and_left_in_peace() {
     alice.round().await;
     alice.round().await;
     assert_eq!(alice.only_sent().delivery, Delivery::Expired);
-    assert!(world.network.lock().stores.is_empty());
+    assert!(world.network.lock().stores().is_empty());
     let alice = world.restart(alice);
     assert_eq!(alice.only_sent().delivery, Delivery::Expired);
     assert_eq!(alice.mail.pending(), 0);
