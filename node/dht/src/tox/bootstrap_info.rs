@@ -1,0 +1,23 @@
+//! Bootstrap info (0xf0): which version, and a message of the day; what the public lists of nodes look at.
+//!
+//! Unencrypted, for anybody; as much larger than its request as the message of the day is long.
+
+use std::net::SocketAddr;
+
+use toxdrop_proto::tox::{BootstrapInfo, is_bootstrap_info_request};
+
+use super::net::ToxNet;
+
+/// What our bootstrap info calls our version.
+const VERSION: u32 = 1;
+
+/// Answers a request.
+pub(super) fn answer(net: &mut ToxNet<'_>, from: SocketAddr, bytes: &[u8]) {
+    if is_bootstrap_info_request(bytes) {
+        let info = BootstrapInfo {
+            version: VERSION,
+            motd: net.config.motd.clone().into_bytes(),
+        };
+        net.send(from, info.encode());
+    }
+}
