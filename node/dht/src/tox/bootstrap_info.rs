@@ -6,18 +6,26 @@ use std::net::SocketAddr;
 
 use toxdrop_proto::tox::{BootstrapInfo, is_bootstrap_info_request};
 
+use super::budgets::Budget;
 use super::net::ToxNet;
 
 /// What our bootstrap info calls our version.
 const VERSION: u32 = 1;
 
 /// Answers a request.
-pub(super) fn answer(net: &mut ToxNet<'_>, from: SocketAddr, bytes: &[u8]) {
-    if is_bootstrap_info_request(bytes) {
-        let info = BootstrapInfo {
-            version: VERSION,
-            motd: net.config.motd.clone().into_bytes(),
-        };
-        net.send(from, info.encode());
+pub(super) fn answer(
+    net: &mut ToxNet<'_>,
+    budget: &mut Budget,
+    from: SocketAddr,
+    bytes: &[u8],
+) -> Option<()> {
+    if !is_bootstrap_info_request(bytes) || !budget.take(net.now.mono, from.ip()) {
+        return None;
     }
+    let info = BootstrapInfo {
+        version: VERSION,
+        motd: net.config.motd.clone().into_bytes(),
+    };
+    net.send(from, info.encode());
+    Some(())
 }

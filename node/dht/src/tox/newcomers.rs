@@ -8,7 +8,7 @@ use toxdrop_proto::keys::DhtPublicKey;
 
 use super::net::ToxNet;
 use super::ping::Pings;
-use crate::peer::Peer;
+use crate::peer::{Peer, can_be_sent_to};
 
 /// Pinged per tick of one second (c-toxcore: 32 per 2 s).
 const PINGS_PER_TICK: usize = 16;
@@ -25,10 +25,7 @@ pub(super) struct Newcomers {
 impl Newcomers {
     /// A node that we heard of: pinged soon, if there is room for it.
     pub(super) fn consider(&mut self, net: &ToxNet<'_>, peer: Peer) {
-        let usable = peer.key != net.link.public
-            && peer.addr.port() != 0
-            && !peer.addr.ip().is_unspecified()
-            && !peer.addr.ip().is_multicast();
+        let usable = peer.key != net.link.public && can_be_sent_to(&peer.addr);
         if usable
             && net.nodes.get(&peer.key).is_none()
             && net.nodes.has_room(&peer.key)
