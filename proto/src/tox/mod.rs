@@ -18,6 +18,10 @@ mod ping;
 mod profile;
 #[cfg(feature = "profile")]
 mod profile_passphrase;
+mod tcp_frames;
+mod tcp_handshake;
+mod tcp_packet;
+mod tcp_session;
 mod tox_id;
 
 pub use bootstrap_info::{
@@ -43,4 +47,12 @@ pub use ping::{PING_LEN, Ping};
 pub use profile::{ProfileError, ToxProfile};
 #[cfg(feature = "profile")]
 pub use profile_passphrase::{ENCRYPTED_OVERHEAD, decrypt_profile, open_profile};
+pub use tcp_frames::TcpFrames;
+pub use tcp_handshake::{
+    TCP_ANSWER_LEN, TCP_HELLO_LEN, TcpClientHandshake, TcpHandshakeError, TcpHello,
+};
+pub use tcp_packet::{TCP_CONNECTIONS, TCP_MAX_OOB, TcpConnectionId, TcpPacket};
+pub use tcp_session::{
+    TCP_LENGTH_LEN, TCP_MAX_BOX, TCP_MAX_PACKET, TCP_MIN_BOX, TcpFrameError, TcpSession,
+};
 pub use tox_id::{Nospam, TOX_ID_LEN, ToxId, ToxIdError};
