@@ -32,6 +32,7 @@ use crate::storage::{StorageReply, StorageRequest};
 use crate::storing::Ticket;
 use crate::time::Now;
 use crate::tox::ToxSide;
+use crate::tox::tcp_relay::TcpRelay;
 use crate::transmits::Transmit;
 use crate::vocabulary::{Event, OpId, Operation, StartError};
 
@@ -48,6 +49,7 @@ const MAX_REQUESTS: usize = 16_384;
 pub struct Engine {
     pub(crate) ground: Ground,
     tox: ToxSide,
+    pub(crate) relay: TcpRelay,
     capability: Capability,
     replication: Replication,
     server: Server,
@@ -68,6 +70,7 @@ impl Engine {
         let mono = now.mono;
         Self {
             tox: ToxSide::new(),
+            relay: TcpRelay::new(&config, mono),
             capability: Capability::new(config.hellos_per_second, mono),
             replication: Replication::new(config.replication_interval_seconds, mono),
             server: Server::new(),
@@ -359,6 +362,7 @@ impl Engine {
 
     fn tick(&mut self, now: Now) {
         self.tox.tick(&mut self.ground.tox(now));
+        self.tick_relay(now);
         self.capability.tick(&mut self.ground.asking(now));
         let (asking, storing) = self.ground.asking_and_storing(now);
         self.replication.tick(&asking, storing);

@@ -9,6 +9,7 @@ mod net;
 mod newcomers;
 mod nodes;
 mod ping;
+pub(crate) mod tcp_relay;
 
 use std::net::SocketAddr;
 use std::time::Duration;
