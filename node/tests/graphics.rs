@@ -102,6 +102,7 @@ impl Node {
         }
     }
 
+    #[cfg(target_os = "linux")]
     /// Libraries in its memory that draw or compile for what draws.
     fn graphics(&self) -> Vec<String> {
         let maps = std::fs::read_to_string(format!("/proc/{}/maps", self.child.id())).unwrap();
@@ -124,6 +125,7 @@ impl Drop for Node {
     }
 }
 
+#[cfg(target_os = "linux")]
 /// Whether there is anything that a test must expect the node to use.
 fn a_card_is_here() -> bool {
     let there = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"];
