@@ -5,6 +5,7 @@
 mod boxes;
 mod chart;
 mod contestants;
+mod idle;
 mod measured;
 mod median;
 mod pow;
@@ -19,11 +20,14 @@ pub(crate) enum Bench {
     /// Sealing and opening of Tox boxes, with and without run-time choice of Poly1305's code.
     #[command(name = "box")]
     Boxes(boxes::Args),
+    /// What an idle node costs beside `tox-bootstrapd`: CPU, memory, datagrams.
+    Idle(idle::Args),
 }
 
 pub(crate) fn run(bench: Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Pow(args) => pow::run(&args),
         Bench::Boxes(args) => boxes::run(&args),
+        Bench::Idle(args) => idle::run(&args),
     }
 }
