@@ -44,6 +44,14 @@ pub struct DhtConfig {
     pub strangers_answered_per_second: u32,
     /// Datagrams taken per second from one IP address; loopback is exempt.
     pub datagrams_per_source_per_second: u32,
+    /// Packets of Tox's onion, forwarding and DHT requests passed on per second from one IP address; loopback is exempt.
+    pub relayed_per_source_per_second: u32,
+    /// The same from all addresses together.
+    pub relayed_per_second: u32,
+    /// Nodes requests answered per second to one IP address; announcements and bootstrap info each as many.
+    pub answered_per_source_per_second: u32,
+    /// The same for all addresses together.
+    pub answered_per_second: u32,
     /// Seconds after which a node that spoke no offline messages is asked again.
     pub retry_incapable_seconds: u64,
     /// Seconds between looks for packets that other nodes should hold.
@@ -80,6 +88,10 @@ impl Default for DhtConfig {
             hellos_per_second: 32,
             strangers_answered_per_second: 500,
             datagrams_per_source_per_second: 400,
+            relayed_per_source_per_second: 200,
+            relayed_per_second: 4_000,
+            answered_per_source_per_second: 50,
+            answered_per_second: 1_000,
             retry_incapable_seconds: 3_600,
             replication_interval_seconds: 60,
             hand_over_min_age_seconds: 1_800,

@@ -22,7 +22,7 @@ use crate::ground::Ground;
 use crate::handing_on::{HandingOn, receipt};
 use crate::limits::{Bucket, PerSource};
 use crate::operations::Operations;
-use crate::peer::Peer;
+use crate::peer::{Peer, canonical};
 use crate::replication::Replication;
 use crate::responding::ReplyTo;
 use crate::server::Server;
@@ -66,8 +66,10 @@ impl Engine {
     #[must_use]
     pub fn new(config: DhtConfig, keys: DhtKeyPair, seed: [u8; 32], now: Now) -> Self {
         let mono = now.mono;
+        let mut ground = Ground::new(config, keys, seed);
+        let config = &ground.config;
         Self {
-            tox: ToxSide::new(),
+            tox: ToxSide::new(config, &mut ground.link, mono),
             capability: Capability::new(config.hellos_per_second, mono),
             replication: Replication::new(config.replication_interval_seconds, mono),
             server: Server::new(),
@@ -79,7 +81,7 @@ impl Engine {
             next_refresh: mono + FIRST_REFRESH,
             sources: PerSource::new(config.datagrams_per_source_per_second),
             strangers: Bucket::new(config.strangers_answered_per_second, mono),
-            ground: Ground::new(config, keys, seed),
+            ground,
         }
     }
 
@@ -97,7 +99,7 @@ impl Engine {
     /// Takes in a datagram. Whatever makes no sense is dropped.
     pub fn handle_datagram(&mut self, now: Now, from: SocketAddr, bytes: &[u8]) {
         // An IPv4 peer on a socket for both families must have one name only.
-        let from = SocketAddr::new(from.ip().to_canonical(), from.port());
+        let from = canonical(from);
         if !self.sources.take(now.mono, from.ip()) {
             return;
         }

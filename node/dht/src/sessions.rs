@@ -25,8 +25,9 @@ impl SessionId {
 const LOCATIONS: usize = 512;
 /// Shared keys that are kept, of peers that we chose or that showed a good token.
 const SHARED_KEYS: usize = 4_096;
-/// Shared keys of strangers that are kept, so that who gets a token by a Hello does not cost a second X25519.
-const STRANGERS: usize = 512;
+/// Shared keys of strangers that are kept, so that who gets a token by a Hello does not cost a second X25519, nor each
+/// packet along one onion path (c-toxcore keeps as many).
+const STRANGERS: usize = 2_048;
 
 /// Our keys.
 pub(crate) struct Sessions {

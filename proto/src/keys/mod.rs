@@ -11,6 +11,7 @@ mod message_key;
 mod pair;
 mod place_key;
 mod point;
+mod secretbox;
 mod signature;
 
 pub(crate) use blinded::SALT_LEN;
@@ -20,4 +21,5 @@ pub use error::KeyError;
 pub use inbox::{InboxPublicKey, InboxSecret, SecretKind};
 pub use pair::PairRole;
 pub use place_key::{PlacePublicKey, PlaceSigner};
+pub use secretbox::SecretBoxKey;
 pub use signature::{SIGNATURE_LEN, Signature};

@@ -14,7 +14,7 @@ const IPV6: u8 = 10;
 const IPV4_PADDING: usize = 12;
 
 /// Appends an address; the IPv6 scope and flow label are not carried.
-pub(crate) fn write_ip_port(writer: &mut Writer, addr: SocketAddr) {
+pub fn write_ip_port(writer: &mut Writer, addr: SocketAddr) {
     match addr.ip() {
         IpAddr::V4(ip) => writer.u8(IPV4).bytes(&ip.octets()).zeros(IPV4_PADDING),
         IpAddr::V6(ip) => writer.u8(IPV6).bytes(&ip.octets()),
@@ -23,7 +23,10 @@ pub(crate) fn write_ip_port(writer: &mut Writer, addr: SocketAddr) {
 }
 
 /// Reads an address.
-pub(crate) fn read_ip_port(reader: &mut Reader<'_>) -> Result<SocketAddr, DecodeError> {
+///
+/// # Errors
+/// [`DecodeError`] for another family, or an IPv4 address with anything behind it but zeros.
+pub fn read_ip_port(reader: &mut Reader<'_>) -> Result<SocketAddr, DecodeError> {
     let family_at = reader.clone();
     let ip: IpAddr = match reader.u8()? {
         IPV4 => {

@@ -6,13 +6,19 @@
 //! id 1 ‖ sender's DHT key 32 ‖ nonce 24 ‖ crypto_box(plain)
 //! ```
 
+mod announce;
 mod bootstrap_info;
+mod dht_request;
 mod envelope;
+mod forward;
 mod ids;
 mod ip_port;
 mod lan;
 mod nodes;
 mod onion;
+mod onion_data;
+mod onion_path;
+mod onion_relay;
 mod packed_node;
 mod ping;
 mod profile;
@@ -20,24 +26,31 @@ mod profile;
 mod profile_passphrase;
 mod tox_id;
 
+pub use announce::{
+    ANNOUNCE_REQUEST_LEN, ANNOUNCE_SENDBACK_LEN, AnnounceError, AnnounceLayout, AnnounceRequest,
+    AnnounceResponse, Announced, PING_ID_LEN, SealedAnnounce, SealedAnnounceResponse,
+};
 pub use bootstrap_info::{
     BOOTSTRAP_INFO_REQUEST_LEN, BootstrapInfo, MAX_MOTD, bootstrap_info_request,
     is_bootstrap_info_request,
 };
+pub use dht_request::{DHT_REQUEST_MAX, DHT_REQUEST_MIN, DhtRequest};
 pub use envelope::{ENVELOPE_OVERHEAD, Envelope};
-pub use ids::{
-    BOOTSTRAP_INFO, FIRST_PORT, LAN_DISCOVERY, LAST_PORT, NODES_REQUEST, NODES_RESPONSE,
-    PING_REQUEST, PING_RESPONSE,
+pub use forward::{
+    ForwardReply, ForwardRequest, Forwarding, MAX_FORWARD_DATA, MAX_FORWARD_SENDBACK,
 };
+pub use ids::*;
 pub use ip_port::IP_PORT_LEN;
-pub(crate) use ip_port::{read_ip_port, write_ip_port};
+pub use ip_port::{read_ip_port, write_ip_port};
 pub use lan::{LAN_DISCOVERY_LEN, LanDiscovery};
 pub use nodes::{MAX_NODES, NODES_REQUEST_LEN, NodesRequest, NodesResponse};
 pub use onion::{
-    ONION_DATA_REQUEST, ONION_DATA_RESPONSE, ONION_MAX_PACKET, ONION_REQUEST_MAX,
-    ONION_REQUEST_OVERHEAD, ONION_RESPONSE_3, ONION_RESPONSE_MAX, ONION_RESPONSE_OVERHEAD,
-    ONION_RETURN_LEN, ReturnPath, split_return_path,
+    ONION_MAX_PACKET, ONION_REQUEST_MAX, ONION_REQUEST_OVERHEAD, ONION_RESPONSE_MAX,
+    ONION_RESPONSE_OVERHEAD, ONION_RETURN_LEN, ONION_RETURN_STEP, ReturnPath, split_return_path,
 };
+pub use onion_data::OnionData;
+pub use onion_path::{OnionHop, OnionPath, WrapError};
+pub use onion_relay::{OnionError, OnionLayer, OnionRequest, OnionResponse, OnionStep};
 pub use packed_node::{PackedNode, Transport};
 pub use ping::{PING_LEN, Ping};
 pub use profile::{ProfileError, ToxProfile};

@@ -1,18 +1,15 @@
 //! What the end of a Tox onion path sees: a payload with the way back behind it, and how an answer takes that way.
 //!
-//! The layers that a client wraps around a payload, and the relays' own part, are not here; only their sizes.
+//! The layers that a client wraps around a payload stand in `onion_path`, the relays' part in `onion_relay`.
 
-/// Onion data request; relays carry it outward. Ours or Tox's own.
-pub const ONION_DATA_REQUEST: u8 = 0x85;
-/// Onion data response; relays carry it back.
-pub const ONION_DATA_RESPONSE: u8 = 0x86;
-/// A response on its way from the addressee to the third relay.
-pub const ONION_RESPONSE_3: u8 = 0x8c;
+use super::ids::ONION_RESPONSE_3;
 
 /// No onion packet is longer, on any link (c-toxcore, `ONION_MAX_PACKET_SIZE`).
 pub const ONION_MAX_PACKET: usize = 1400;
-/// Bytes of the way back that the third relay appends: three times nonce 24 ‖ MAC 16 ‖ address 19, one in the other.
-pub const ONION_RETURN_LEN: usize = 3 * (24 + 16 + 19);
+/// Bytes of the way back that one relay adds: nonce 24 ‖ MAC 16 ‖ address 19.
+pub const ONION_RETURN_STEP: usize = 24 + 16 + 19;
+/// Bytes of the way back that the third relay appends: three times that, one in the other.
+pub const ONION_RETURN_LEN: usize = 3 * ONION_RETURN_STEP;
 /// Bytes that a payload grows by on its way out, on the first and longest link: id 1 ‖ nonce 24 ‖ three times
 /// (address 19 ‖ key 32 ‖ MAC 16).
 pub const ONION_REQUEST_OVERHEAD: usize = 1 + 24 + 3 * (19 + 32 + 16);

@@ -1,0 +1,214 @@
+//! Being a good citizen of the Tox DHT: what a `tox-bootstrapd` does, a file for each kind of packet.
+//!
+//! Layouts are `toxdrop-proto`'s, timers are c-toxcore's. Knows nothing of offline messages.
+
+mod announce;
+mod announcements;
+mod bootstrap;
+mod bootstrap_info;
+mod budgets;
+mod dht_request;
+mod forward;
+mod lan;
+mod net;
+mod newcomers;
+mod nodes;
+mod onion;
+mod onion_data;
+mod ping;
+mod return_paths;
+mod timed_auth;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use toxdrop_proto::tox::{self, Envelope};
+
+use crate::config::DhtConfig;
+use crate::link::Link;
+use crate::peer::Peer;
+use announce::PingIds;
+use announcements::Announcements;
+use bootstrap::Bootstraps;
+use budgets::Budgets;
+use forward::Forwarder;
+use lan::Lan;
+pub(crate) use net::ToxNet;
+use newcomers::Newcomers;
+use nodes::NodesAsked;
+use ping::Pings;
+use return_paths::ReturnPaths;
+
+/// A node that was asked and kept silent for so long is dropped (c-toxcore).
+const DROPPED_AFTER: Duration = Duration::from_secs(182);
+
+/// State of the Tox side.
+pub(crate) struct ToxSide {
+    bootstraps: Bootstraps,
+    pings: Pings,
+    asked: NodesAsked,
+    newcomers: Newcomers,
+    lan: Lan,
+    budgets: Budgets,
+    return_paths: ReturnPaths,
+    announcements: Announcements,
+    ping_ids: PingIds,
+    forwarder: Forwarder,
+}
+
+impl ToxSide {
+    pub(crate) fn new(config: &DhtConfig, link: &mut Link, mono: Duration) -> Self {
+        Self {
+            bootstraps: Bootstraps::default(),
+            pings: Pings::default(),
+            asked: NodesAsked::new(),
+            newcomers: Newcomers::default(),
+            lan: Lan::default(),
+            budgets: Budgets::new(config, mono),
+            return_paths: ReturnPaths::new(&mut link.rng, mono),
+            announcements: Announcements::new(link.public),
+            ping_ids: PingIds::new(&mut link.rng),
+            forwarder: Forwarder::new(&mut link.rng),
+        }
+    }
+
+    /// Joins, now and whenever no node is left, through this node.
+    pub(crate) fn add_bootstrap(&mut self, net: &mut ToxNet<'_>, peer: Peer) {
+        self.bootstraps.add(net.now.mono, peer);
+        self.bootstrap(net);
+    }
+
+    fn bootstrap(&mut self, net: &mut ToxNet<'_>) {
+        for peer in self.bootstraps.due(net) {
+            self.pings.ping(net, peer);
+            self.asked.ask(net, peer, net.link.public);
+        }
+    }
+
+    /// Takes in a packet of Tox. Returns a node that proved to be there.
+    pub(crate) fn handle(
+        &mut self,
+        net: &mut ToxNet<'_>,
+        from: SocketAddr,
+        bytes: &[u8],
+    ) -> Option<Peer> {
+        let length = bytes.len();
+        let sealed = match *bytes.first()? {
+            tox::PING_REQUEST | tox::PING_RESPONSE => length == tox::PING_LEN,
+            tox::NODES_REQUEST => {
+                length == tox::NODES_REQUEST_LEN && self.budgets.nodes.take(net.now.mono, from.ip())
+            }
+            tox::NODES_RESPONSE => true,
+            id => {
+                // What cannot be passed on or answered is dropped.
+                let _ = self.serve(net, from, id, bytes);
+                false
+            }
+        };
+        if !sealed {
+            return None;
+        }
+        self.handle_sealed(net, from, bytes)
+    }
+
+    /// What is done for others and leaves no trace in the table.
+    fn serve(
+        &mut self,
+        net: &mut ToxNet<'_>,
+        from: SocketAddr,
+        id: u8,
+        bytes: &[u8],
+    ) -> Option<()> {
+        let Self {
+            budgets,
+            return_paths,
+            announcements,
+            ping_ids,
+            forwarder,
+            ..
+        } = self;
+        let relayed = &mut budgets.relayed;
+        match id {
+            tox::DHT_REQUEST => dht_request::handle(net, relayed, from, bytes),
+            tox::LAN_DISCOVERY => {
+                let caller = lan::heard(net, from, bytes)?;
+                self.newcomers.consider(net, caller);
+                Some(())
+            }
+            tox::ONION_REQUEST_1 | tox::ONION_REQUEST_2 | tox::ONION_REQUEST_3 => {
+                onion::outward(net, (return_paths, relayed), from, bytes)
+            }
+            tox::ANNOUNCE_REQUEST_OLD | tox::ANNOUNCE_REQUEST => {
+                let state = (announcements, &*ping_ids, &mut budgets.announcements);
+                announce::handle(net, state, from, bytes)
+            }
+            tox::ONION_DATA_REQUEST => {
+                onion_data::handle(net, (announcements, relayed), from, bytes)
+            }
+            tox::ONION_RESPONSE_1 | tox::ONION_RESPONSE_2 | tox::ONION_RESPONSE_3 => {
+                onion::back(net, (return_paths, relayed), from, bytes)
+            }
+            tox::FORWARD_REQUEST => forwarder.request(net, relayed, from, bytes),
+            tox::FORWARDING => forwarder.forwarded(net, relayed, from, bytes),
+            tox::FORWARD_REPLY => forwarder.reply(net, relayed, from, bytes),
+            tox::BOOTSTRAP_INFO => bootstrap_info::answer(net, &mut budgets.info, from, bytes),
+            _ => None,
+        }
+    }
+
+    fn handle_sealed(
+        &mut self,
+        net: &mut ToxNet<'_>,
+        from: SocketAddr,
+        bytes: &[u8],
+    ) -> Option<Peer> {
+        let envelope = Envelope::decode(bytes).ok()?;
+        if envelope.sender == net.link.public {
+            return None;
+        }
+        let peer = Peer {
+            key: envelope.sender,
+            addr: from,
+        };
+        let key = net.link.sessions.shared_with_stranger(&peer.key).ok()?;
+        let plain = envelope.open(&key).ok()?;
+        let asked = match envelope.id {
+            tox::PING_REQUEST => ping::answer(net, peer, &key, &plain),
+            tox::NODES_REQUEST => nodes::answer(net, peer, &key, &plain),
+            tox::PING_RESPONSE => {
+                let answered = self.pings.answered(peer, &plain);
+                return answered.then(|| self.alive(net, peer));
+            }
+            _ => {
+                for named in self.asked.answered(peer, &plain)? {
+                    self.newcomers.consider(net, named);
+                }
+                return Some(self.alive(net, peer));
+            }
+        };
+        if asked {
+            self.newcomers.consider(net, peer);
+        }
+        None
+    }
+
+    fn alive(&mut self, net: &mut ToxNet<'_>, peer: Peer) -> Peer {
+        let first = net.nodes.len() == 0;
+        net.nodes.heard(net.now.mono, peer);
+        if first {
+            self.asked.hurry(net.now.mono);
+        }
+        peer
+    }
+
+    /// Once a second.
+    pub(crate) fn tick(&mut self, net: &mut ToxNet<'_>) {
+        self.newcomers.tick(net, &mut self.pings);
+        self.pings.tick(net);
+        net.nodes.drop_silent(net.now.mono, DROPPED_AFTER);
+        self.asked.tick(net);
+        self.bootstrap(net);
+        self.lan.tick(net);
+        self.return_paths.tick(&mut net.link.rng, net.now.mono);
+    }
+}
