@@ -10,11 +10,15 @@
 )]
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use toxdrop_testbed::{Error, Family, Mix, Network, Tools, Transport};
 
 /// Nodes of a DHT.
 const NODES: usize = 8;
+
+/// For test runners that run the tests of one program side by side: a machine has two cores, perhaps.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 #[test]
 fn strangers_meet_and_talk_in_a_dht_of_bootstrap_nodes_over_ipv4() {
@@ -48,6 +52,7 @@ fn strangers_meet_and_talk_in_a_dht_of_toxdrop_nodes_over_ipv6() {
 
 /// By UDP, and then, in the same DHT, two others who have only TCP and a relay each.
 fn meet_in(mix: Mix, family: Family) {
+    let _turn = (ONE_AT_A_TIME.lock()).unwrap_or_else(PoisonError::into_inner);
     let toxdrop = Path::new(env!("CARGO_BIN_EXE_toxdrop"));
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let network =

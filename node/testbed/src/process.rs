@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output};
 use crate::error::Error;
 
 /// Lines of a log that are shown when something fails.
-const SHOWN_LINES: usize = 30;
+const SHOWN_LINES: usize = 12;
 
 /// A running process; killed when dropped.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! `cargo xtask bench …`: measurements, as tables, charts and JSON.
 //!
-//! Does not judge them: what is fast enough is in docs/pow.md and docs/performance.md.
+//! Does not judge them: what is fast enough is in docs/pow.md, docs/dht.md and docs/performance.md.
 
 mod boxes;
 mod chart;
@@ -8,6 +8,7 @@ mod contestants;
 mod measured;
 mod median;
 mod pow;
+mod tox;
 
 use clap::Subcommand;
 
@@ -19,11 +20,14 @@ pub(crate) enum Bench {
     /// Sealing and opening of Tox boxes, with and without run-time choice of Poly1305's code.
     #[command(name = "box")]
     Boxes(boxes::Args),
+    /// How long two real Tox clients need to meet, in a DHT of tox-bootstrapd, of toxdrop, and of both.
+    Tox(tox::Args),
 }
 
 pub(crate) fn run(bench: Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Pow(args) => pow::run(&args),
         Bench::Boxes(args) => boxes::run(&args),
+        Bench::Tox(args) => tox::run(&args),
     }
 }
