@@ -19,6 +19,8 @@ use toxdrop_store::StoreConfig;
 pub(crate) struct Config {
     /// UDP address of the DHT.
     pub(crate) udp: Option<SocketAddr>,
+    /// Ports of the TCP relay; none: there is no relay.
+    pub(crate) tcp_relay: Vec<u16>,
     /// Address of the gRPC port.
     pub(crate) rpc: Option<SocketAddr>,
     /// Nodes to join through, `HOST:PORT:HEXKEY`.

@@ -99,6 +99,7 @@ pub(crate) async fn run(
         keys,
         seed,
         udp,
+        &config.tcp_relay,
         Arc::clone(&store),
         clock,
     )?;
@@ -205,20 +206,24 @@ fn join(dht: &DhtHandle, nodes: Vec<Bootstrap>) {
 /// Says where the node is, to people on standard output and to the command line in a file.
 fn announce(dir: &Path, dht: &DhtHandle, rpc: SocketAddr, token: &str) -> Result<(), DaemonError> {
     write_private(&dir.join(paths::RPC_ADDRESS_FILE), &format!("{rpc}\n"))?;
-    let udp: Vec<String> = dht
-        .udp_addresses()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let relay = match dht.relay_addresses() {
+        [] => String::new(),
+        addresses => format!("TCP relay  {}\n", list(addresses)),
+    };
     let text = format!(
-        "DHT key    {}\nUDP        {}\ngRPC       {rpc}\nInspector  http://{rpc}/#token={token}\n",
+        "DHT key    {}\nUDP        {}\n{relay}gRPC       {rpc}\nInspector  http://{rpc}/#token={token}\n",
         dht.public_key(),
-        udp.join(", "),
+        list(dht.udp_addresses()),
     );
     // Nobody may be reading.
     let _ = std::io::stdout().write_all(text.as_bytes());
     let _ = std::io::stdout().flush();
     Ok(())
+}
+
+fn list(addresses: &[SocketAddr]) -> String {
+    let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    texts.join(", ")
 }
 
 fn dht_keys(path: &Path) -> Result<DhtKeyPair, DaemonError> {

@@ -18,7 +18,7 @@ try:
 except ImportError:
     sys.exit("PyNaCl is missing: install python3-nacl (Debian) or pynacl (PyPI)")
 
-from checks import addresses, messages, packets, places, profiles, records, seal_keys, wire, work
+from checks import addresses, messages, onion, packets, places, profiles, records, seal_keys, wire, work
 from checks.common import Mismatch, load, same, u64, unhex
 
 
@@ -78,6 +78,7 @@ def main():
         "sealed messages": messages.check,
         "deposits and prepaid mail": messages.check_deposits,
         "Tox packets": check_tox,
+        "Tox's onion": onion.check,
         "offline messaging on the wire": wire.check,
     }
     for name, check in groups.items():

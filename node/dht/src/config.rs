@@ -68,6 +68,13 @@ pub struct DhtConfig {
     pub motd: String,
     /// Call our key out into the local network.
     pub lan_discovery: bool,
+    /// Connections that the TCP relay has at once.
+    pub relay_clients: usize,
+    /// Of them from one IPv4 address or IPv6 /64; loopback is exempt.
+    pub relay_clients_per_source: usize,
+    /// Bytes that the TCP relay reads per second from one client, and eight times as many from one source; loopback
+    /// is exempt from the latter.
+    pub relay_bytes_per_client_per_second: u32,
 }
 
 impl Default for DhtConfig {
@@ -100,6 +107,9 @@ impl Default for DhtConfig {
             max_subscriptions: 4_096,
             motd: "toxdrop: offline messages for Tox".to_owned(),
             lan_discovery: false,
+            relay_clients: 4_096,
+            relay_clients_per_source: 64,
+            relay_bytes_per_client_per_second: 512 << 10,
         }
     }
 }

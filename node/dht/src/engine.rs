@@ -32,6 +32,7 @@ use crate::storage::{StorageReply, StorageRequest};
 use crate::storing::Ticket;
 use crate::time::Now;
 use crate::tox::ToxSide;
+use crate::tox::tcp_relay::TcpRelay;
 use crate::transmits::Transmit;
 use crate::vocabulary::{Event, OpId, Operation, StartError};
 
@@ -47,7 +48,8 @@ const MAX_REQUESTS: usize = 16_384;
 /// A node of the DHT, without sockets, clocks and disks.
 pub struct Engine {
     pub(crate) ground: Ground,
-    tox: ToxSide,
+    pub(crate) tox: ToxSide,
+    pub(crate) relay: TcpRelay,
     capability: Capability,
     replication: Replication,
     server: Server,
@@ -70,6 +72,7 @@ impl Engine {
         let config = &ground.config;
         Self {
             tox: ToxSide::new(config, &mut ground.link, mono),
+            relay: TcpRelay::new(config, mono),
             capability: Capability::new(config.hellos_per_second, mono),
             replication: Replication::new(config.replication_interval_seconds, mono),
             server: Server::new(),
@@ -112,6 +115,7 @@ impl Engine {
                 if let Some(peer) = self.tox.handle(&mut self.ground.tox(now), from, bytes) {
                     self.capability.tox_node(&mut self.ground.asking(now), peer);
                 }
+                self.answer_tcp_clients();
             }
             Some(id) => {
                 let Ok(head) = peek(bytes) else { return };
@@ -361,6 +365,7 @@ impl Engine {
 
     fn tick(&mut self, now: Now) {
         self.tox.tick(&mut self.ground.tox(now));
+        self.tick_relay(now);
         self.capability.tick(&mut self.ground.asking(now));
         let (asking, storing) = self.ground.asking_and_storing(now);
         self.replication.tick(&asking, storing);

@@ -27,16 +27,34 @@ impl Bucket {
 
     /// Takes one, if there is one.
     pub(crate) fn take(&mut self, mono: Duration) -> bool {
-        let passed = mono.saturating_sub(self.filled).as_secs_f64();
-        self.level = (self.level + passed * self.per_second).min(self.per_second);
-        self.filled = mono;
+        self.fill(mono);
         if self.level < 1.0 {
             return false;
         }
         self.level -= 1.0;
         true
     }
+
+    /// Takes so many, whether they are there or not. Returns how long it is until the debt is paid.
+    pub(crate) fn charge(&mut self, mono: Duration, amount: usize) -> Duration {
+        self.fill(mono);
+        self.level -= f64::from(u32::try_from(amount).unwrap_or(u32::MAX));
+        if self.level >= 0.0 {
+            return Duration::ZERO;
+        }
+        // Longer than any clock of ours runs, for a rate of zero.
+        Duration::try_from_secs_f64(-self.level / self.per_second).unwrap_or(NEVER)
+    }
+
+    fn fill(&mut self, mono: Duration) {
+        let passed = mono.saturating_sub(self.filled).as_secs_f64();
+        self.level = (self.level + passed * self.per_second).min(self.per_second);
+        self.filled = mono;
+    }
 }
+
+/// How long a debt stays that is never paid: a year.
+const NEVER: Duration = Duration::from_secs(365 * 86_400);
 
 /// How many sources are remembered; the longest silent is forgotten first.
 const SOURCES: usize = 8_192;
@@ -65,9 +83,22 @@ impl PerSource {
             .get_or_insert_mut(source(ip), || Bucket::new(per_second, mono))
             .take(mono)
     }
+
+    /// Takes so many for this address, whether they are there or not. Returns how long it is until the debt is paid;
+    /// loopback has none.
+    pub(crate) fn charge(&mut self, mono: Duration, ip: IpAddr, amount: usize) -> Duration {
+        if ip.is_loopback() {
+            return Duration::ZERO;
+        }
+        let per_second = self.per_second;
+        self.buckets
+            .get_or_insert_mut(source(ip), || Bucket::new(per_second, mono))
+            .charge(mono, amount)
+    }
 }
 
-fn source(ip: IpAddr) -> IpAddr {
+/// What counts as one source: an IPv4 address, or an IPv6 /64.
+pub(crate) fn source(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(_) => ip,
         IpAddr::V6(v6) => {
@@ -94,5 +125,19 @@ mod tests {
         assert_eq!(taken(&mut limit, 500), 5);
         assert_eq!(taken(&mut limit, 60_000), 10);
         assert!(limit.take(Duration::ZERO, "198.51.100.8".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_debt_is_paid_at_the_rate_and_loopback_has_none() {
+        let mut limit = PerSource::new(1_000);
+        let ip: IpAddr = "198.51.100.7".parse().unwrap();
+        let second = Duration::from_secs(1);
+        assert_eq!(limit.charge(second, ip, 1_000), Duration::ZERO);
+        assert_eq!(limit.charge(second, ip, 500), second / 2);
+        assert_eq!(limit.charge(second * 2, ip, 1_000), second / 2);
+        assert_eq!(limit.charge(second * 60, ip, 1_000), Duration::ZERO);
+        let loopback = "127.0.0.1".parse().unwrap();
+        assert_eq!(limit.charge(second, loopback, 1 << 30), Duration::ZERO);
+        assert_eq!(Bucket::new(0, second).charge(second, 1), NEVER);
     }
 }

@@ -92,6 +92,15 @@ pub(crate) struct NodeArgs {
     /// UDP address of the DHT; port 0 takes any free one [default: 0.0.0.0:33445, or the next free Tox port up to 33545].
     #[arg(long, env = "TOXDROP_UDP", value_name = "ADDR")]
     pub(crate) udp: Option<SocketAddr>,
+    /// A port at which the node is a TCP relay for Tox clients behind firewalls, e.g. 443; may be given several times; 0 takes
+    /// any free one [default: no relay].
+    #[arg(
+        long,
+        env = "TOXDROP_TCP_RELAY",
+        value_name = "PORT",
+        value_delimiter = ','
+    )]
+    pub(crate) tcp_relay: Vec<u16>,
     /// A node to join through, Tox or toxdrop; may be given several times.
     #[arg(
         long,

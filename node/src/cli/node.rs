@@ -22,6 +22,9 @@ pub(super) async fn run(args: NodeArgs, global: &Global) -> Result<(), Failure> 
     let mut config = Config::load(args.config.as_deref(), &dir.join(paths::CONFIG_FILE))
         .map_err(|error| refused(&error))?;
     config.udp = args.udp.or(config.udp);
+    if !args.tcp_relay.is_empty() {
+        config.tcp_relay = args.tcp_relay;
+    }
     config.rpc = global.rpc.or(config.rpc);
     let mut bootstrap = args.bootstrap;
     for text in &config.bootstrap {

@@ -51,6 +51,7 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
             "toxdrop {} up for {}\n\
              DHT key       {}\n\
              UDP           {}\n\
+             TCP relay     {}\n\
              gRPC          {}\n\
              data          {}\n\
              known nodes   {} Tox, {} of them with offline messages\n\
@@ -61,6 +62,7 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
             duration(status.uptime_seconds as f64),
             status.dht_public_key,
             status.udp_address,
+            relay(&status),
             status.rpc_address,
             status.data_dir,
             status.tox_nodes,
@@ -72,6 +74,18 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
             status.outbox_pending,
         )
     })
+}
+
+fn relay(status: &v1::StatusResponse) -> String {
+    let ports: Vec<String> = status.tcp_relay_ports.iter().map(u32::to_string).collect();
+    match ports[..] {
+        [] => "off".to_owned(),
+        _ => format!(
+            "port {}; {} clients",
+            ports.join(", "),
+            status.tcp_relay_clients
+        ),
+    }
 }
 
 /// Walks through the store page by page until `each` says stop.

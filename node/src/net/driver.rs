@@ -1,6 +1,6 @@
 //! The task that owns the engine: feeds it datagrams, time and the store's answers, and carries out what it wants.
 //!
-//! One loop, four inputs: sockets, store, commands, timer.
+//! One loop, five inputs: datagrams, connections of the TCP relay, store, commands, timer.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -13,6 +13,7 @@ use super::command::{Command, Delivered, Reply};
 use super::error::DhtError;
 use super::socket::Udp;
 use super::status::DhtStatus;
+use super::tcp::{TcpEdge, TcpInput};
 use super::writer::Writer;
 use crate::clock::Clock;
 use toxdrop_dht::Now;
@@ -28,6 +29,7 @@ const SEND_BATCH: usize = 64;
 pub(super) struct Parts {
     pub(super) engine: Engine,
     pub(super) udp: Udp,
+    pub(super) tcp: TcpEdge,
     pub(super) store: Arc<Store>,
     pub(super) clock: Clock,
     pub(super) commands: mpsc::Receiver<Command>,
@@ -49,6 +51,7 @@ pub(super) struct Driver {
 /// What made the loop turn.
 enum Input {
     Datagrams,
+    Tcp(TcpInput),
     Stored(Ticket, StorageReply),
     Command(Command),
     Timer,
@@ -75,6 +78,12 @@ impl Driver {
             self.work_off().await;
             match self.next_input().await {
                 Input::Datagrams => {}
+                Input::Tcp(input) => {
+                    let Parts {
+                        tcp, engine, clock, ..
+                    } = &mut self.parts;
+                    tcp.take(engine, clock.now(), input);
+                }
                 Input::Stored(ticket, reply) => {
                     let now = self.parts.clock.now();
                     self.parts.engine.handle_storage(now, ticket, reply);
@@ -93,6 +102,10 @@ impl Driver {
                 }
                 Input::Abandoned => return self.shut_down(None).await,
             }
+            let Parts {
+                tcp, engine, clock, ..
+            } = &mut self.parts;
+            tcp.take_waiting(engine, clock.now());
         }
     }
 
@@ -101,6 +114,7 @@ impl Driver {
         let Parts {
             engine,
             udp,
+            tcp,
             clock,
             commands,
             ..
@@ -122,6 +136,7 @@ impl Driver {
                 }
                 Input::Datagrams
             }
+            Some(input) = tcp.next() => Input::Tcp(input),
         }
     }
 
@@ -145,6 +160,7 @@ impl Driver {
                 busy = true;
                 self.event(event);
             }
+            busy |= self.parts.tcp.carry_out(&mut self.parts.engine);
             while self.transmits.len() < SEND_BATCH {
                 let Some(transmit) = self.parts.engine.poll_transmit() else {
                     break;
@@ -259,7 +275,17 @@ impl Driver {
             uptime_seconds: self.parts.clock.now().mono.as_secs(),
             store: self.parts.store.stats()?,
             store_for_others: self.parts.store_for_others,
+            relay_ports: self.relay_ports(),
+            relay_clients: self.parts.engine.tcp_clients(),
         })
+    }
+
+    /// Those of several addresses are the same.
+    fn relay_ports(&self) -> Vec<u16> {
+        let addresses = self.parts.tcp.addresses().iter();
+        let mut ports: Vec<u16> = addresses.map(SocketAddr::port).collect();
+        ports.dedup();
+        ports
     }
 
     /// Writes what was accepted and tells those who wait that there will be no answer.

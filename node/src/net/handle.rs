@@ -43,6 +43,7 @@ pub(crate) struct DhtHandle {
     pub(super) clock: Clock,
     pub(super) key: DhtPublicKey,
     pub(super) addresses: Arc<[SocketAddr]>,
+    pub(super) relay_addresses: Arc<[SocketAddr]>,
     /// By how many seconds other nodes' clocks are ahead of ours, as the driver saw it last.
     pub(super) clock_offsets: watch::Receiver<(Now, Vec<i64>)>,
 }
@@ -56,6 +57,11 @@ impl DhtHandle {
     /// The UDP addresses that the node is bound to.
     pub(crate) fn udp_addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The TCP addresses at which the node is a relay; none where that is off.
+    pub(crate) fn relay_addresses(&self) -> &[SocketAddr] {
+        &self.relay_addresses
     }
 
     /// Stores a packet at the nodes in charge of its location; the report says how many hold it now.

@@ -10,9 +10,10 @@ mod handle;
 mod socket;
 mod status;
 mod subscription;
+mod tcp;
 mod writer;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, watch};
@@ -23,6 +24,7 @@ pub(crate) use error::DhtError;
 pub(crate) use handle::DhtHandle;
 use socket::Udp;
 pub(crate) use subscription::Subscription;
+use tcp::TcpEdge;
 
 use crate::clock::Clock;
 use toxdrop_dht::{DhtConfig, Engine};
@@ -53,6 +55,16 @@ pub(crate) enum NetError {
     /// All Tox ports are taken.
     #[error("all UDP ports from {FIRST_PORT} to {LAST_PORT} are taken; choose another with --udp")]
     NoFreePort,
+    /// A port of the TCP relay is taken, or not ours to have.
+    #[error(
+        "cannot open TCP port {address} for the relay: {source}; choose others with --tcp-relay or tcp_relay in the settings"
+    )]
+    Relay {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
 }
 
 /// Starts the DHT's driver as a task of the present runtime.
@@ -64,11 +76,13 @@ pub(crate) fn start(
     keys: DhtKeyPair,
     seed: [u8; 32],
     bind: UdpBind,
+    relay_ports: &[u16],
     store: Arc<Store>,
     clock: Clock,
 ) -> Result<DhtHandle, NetError> {
     let udp = open(bind)?;
     let addresses: Arc<[SocketAddr]> = Arc::from([udp.local_addr()]);
+    let tcp = open_relay(&addresses, relay_ports)?;
     let (commands, receiver) = mpsc::channel(handle::COMMAND_QUEUE);
     let (events, _) = broadcast::channel(handle::EVENT_QUEUE);
     let (clock_offsets, seen_offsets) = watch::channel((clock.now(), Vec::new()));
@@ -79,6 +93,7 @@ pub(crate) fn start(
         clock,
         key: keys.public,
         addresses: Arc::clone(&addresses),
+        relay_addresses: Arc::clone(tcp.addresses()),
         clock_offsets: seen_offsets,
     };
     let store_for_others = config.store_for_others;
@@ -86,6 +101,7 @@ pub(crate) fn start(
     let driver = driver::Driver::new(driver::Parts {
         engine,
         udp,
+        tcp,
         store,
         clock,
         commands: receiver,
@@ -96,6 +112,15 @@ pub(crate) fn start(
     });
     tokio::spawn(driver.run());
     Ok(handle)
+}
+
+/// Opens the relay's ports on the addresses of the UDP sockets.
+fn open_relay(udp: &[SocketAddr], ports: &[u16]) -> Result<TcpEdge, NetError> {
+    let ips: Vec<IpAddr> = udp.iter().map(SocketAddr::ip).collect();
+    let refused = |(address, source)| NetError::Relay { address, source };
+    let listeners = tcp::listen(&ips, ports).map_err(refused)?;
+    let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
+    TcpEdge::start(listeners).map_err(|source| refused((unknown, source)))
 }
 
 fn open(bind: UdpBind) -> Result<Udp, NetError> {

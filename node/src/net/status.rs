@@ -25,6 +25,10 @@ pub(crate) struct DhtStatus {
     pub(crate) store: StoreStats,
     /// Whether packets for others are taken.
     pub(crate) store_for_others: bool,
+    /// Ports of the TCP relay; none where it is off.
+    pub(crate) relay_ports: Vec<u16>,
+    /// Clients of the TCP relay.
+    pub(crate) relay_clients: usize,
 }
 
 /// A page of the store, for the inspector.

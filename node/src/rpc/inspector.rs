@@ -70,6 +70,8 @@ impl Inspector for Service {
             extra_bytes: parts.policy.floor.extra_bytes,
             unix_time: parts.clock.now().unix.0,
             store_for_others: status.store_for_others,
+            tcp_relay_ports: status.relay_ports.into_iter().map(u32::from).collect(),
+            tcp_relay_clients: small(status.relay_clients),
         }))
     }
 

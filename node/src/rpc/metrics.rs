@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use crate::net::DhtHandle;
 
 /// The gauges, and what they mean.
-const GAUGES: [(&str, &str); 7] = [
+const GAUGES: [(&str, &str); 8] = [
     ("toxdrop_tox_nodes", "Tox nodes in the routing table"),
     (
         "toxdrop_capable_nodes",
@@ -19,6 +19,7 @@ const GAUGES: [(&str, &str); 7] = [
     ("toxdrop_store_limit_bytes", "The store's size limit"),
     ("toxdrop_store_tombstones", "Tombstones held"),
     ("toxdrop_uptime_seconds", "Seconds since the start"),
+    ("toxdrop_tcp_relay_clients", "Clients of the TCP relay"),
 ];
 
 /// The way to the recorder. Clones share it.
@@ -50,6 +51,7 @@ impl Metrics {
                 status.store.limit as f64,
                 status.store.tombstones as f64,
                 status.uptime_seconds as f64,
+                status.relay_clients as f64,
             ];
             for ((name, _), value) in GAUGES.into_iter().zip(values) {
                 gauge!(name).set(value);

@@ -2,8 +2,10 @@
 //!
 //! Knows nothing of toxdrop: whatever it accepts and answers, Tox accepts and answers.
 
+#![allow(dead_code, reason = "each test program uses a part")]
+
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -24,6 +26,8 @@ pub(crate) struct Bootstrapd {
     child: Child,
     /// Its UDP address.
     pub(crate) addr: SocketAddr,
+    /// The TCP address at which it is a relay.
+    pub(crate) relay: SocketAddr,
     /// Its DHT key.
     pub(crate) key: DhtPublicKey,
     /// What it answered when it was asked whether it is up.
@@ -53,15 +57,17 @@ impl Bootstrapd {
     fn try_start(program: &Path) -> Result<Self, String> {
         let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
         let addr = free_udp_addr().map_err(|error| error.to_string())?;
+        let relay = free_tcp_addr().map_err(|error| error.to_string())?;
         let keys = dir.path().join("keys");
         let config = dir.path().join("conf");
         let text = format!(
             "port = {}\nkeys_file_path = \"{}\"\npid_file_path = \"{}\"\nenable_ipv6 = false\n\
-             enable_ipv4_fallback = true\nenable_lan_discovery = false\nenable_tcp_relay = false\n\
-             enable_motd = true\nmotd = \"{MOTD}\"\n",
+             enable_ipv4_fallback = true\nenable_lan_discovery = false\nenable_tcp_relay = true\n\
+             tcp_relay_ports = [{}]\nenable_motd = true\nmotd = \"{MOTD}\"\n",
             addr.port(),
             keys.display(),
             dir.path().join("pid").display(),
+            relay.port(),
         );
         std::fs::write(&config, text).map_err(|error| error.to_string())?;
         let child = Command::new(program)
@@ -76,6 +82,7 @@ impl Bootstrapd {
         let mut node = Self {
             child,
             addr,
+            relay,
             key: DhtPublicKey::from_bytes([0; 32]),
             info: BootstrapInfo {
                 version: 0,
@@ -151,4 +158,8 @@ pub(crate) fn loopback_socket() -> UdpSocket {
 
 fn free_udp_addr() -> io::Result<SocketAddr> {
     UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
+
+fn free_tcp_addr() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }

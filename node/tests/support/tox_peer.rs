@@ -1,6 +1,7 @@
 //! A Tox DHT node made of nothing but the wire formats: it answers what Tox nodes ask, and asks them.
 //!
 //! Keeps no table: which nodes it hands out is up to the test.
+#![allow(dead_code, reason = "each test program uses a part")]
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,6 +34,8 @@ struct Shared {
     known: Mutex<Vec<PackedNode>>,
     /// The answers that came: who sent them and what was in the box.
     answers: Mutex<Vec<(SocketAddr, Answer)>>,
+    /// What else came: who sent it, and the datagram.
+    others: Mutex<Vec<(SocketAddr, Vec<u8>)>>,
     stopped: AtomicBool,
 }
 
@@ -63,6 +66,7 @@ impl ToxPeer {
             keys: DhtKeyPair::generate(&mut OsRng),
             known: Mutex::default(),
             answers: Mutex::default(),
+            others: Mutex::default(),
             stopped: AtomicBool::new(false),
         });
         let server = {
@@ -127,6 +131,46 @@ impl ToxPeer {
         })
     }
 
+    /// Calls `ask` again and again until something with this first byte comes that is no ping and no nodes packet; who sent
+    /// it, and the datagram.
+    pub(crate) fn other(
+        &self,
+        what: &str,
+        first: u8,
+        mut ask: impl FnMut(),
+    ) -> (SocketAddr, Vec<u8>) {
+        self.until(what, || {
+            ask();
+            let deadline = Instant::now() + Duration::from_millis(500);
+            while Instant::now() < deadline {
+                if let Some(other) = self.take_other(first) {
+                    return Some(other);
+                }
+                std::thread::park_timeout(Duration::from_millis(10));
+            }
+            None
+        })
+    }
+
+    /// What came with this first byte, oldest first, if anything did.
+    pub(crate) fn take_other(&self, first: u8) -> Option<(SocketAddr, Vec<u8>)> {
+        let mut others = self.shared.others.lock().expect("no thread panicked");
+        let at = others
+            .iter()
+            .position(|(_, bytes)| bytes.first() == Some(&first))?;
+        Some(others.remove(at))
+    }
+
+    /// Sends a datagram, once.
+    pub(crate) fn say(&self, to: SocketAddr, packet: &[u8]) {
+        self.shared.send(to, packet);
+    }
+
+    /// Its keys.
+    pub(crate) fn keys(&self) -> &DhtKeyPair {
+        &self.shared.keys
+    }
+
     fn take(&self, wanted: impl Fn(&Answer) -> bool) -> Option<(SocketAddr, Answer)> {
         // The server's read timeout is the pace: ask again only after an answer had time to come.
         let deadline = Instant::now() + Duration::from_millis(500);
@@ -175,18 +219,19 @@ impl Shared {
 
     /// Unlike a real node it insists: what c-toxcore sends must decode.
     fn handle(&self, from: SocketAddr, bytes: &[u8]) {
-        let Ok(envelope) = Envelope::decode(bytes) else {
-            return;
-        };
         let sealed = [
             tox::PING_REQUEST,
             tox::PING_RESPONSE,
             tox::NODES_REQUEST,
             tox::NODES_RESPONSE,
         ];
-        if !sealed.contains(&envelope.id) {
-            return;
+        if !bytes.first().is_some_and(|id| sealed.contains(id)) {
+            let mut others = self.others.lock().expect("no thread panicked");
+            return others.push((from, bytes.to_vec()));
         }
+        let Ok(envelope) = Envelope::decode(bytes) else {
+            return;
+        };
         let shared = SharedKey::new(&self.keys.secret, &envelope.sender).expect("a sound key");
         let plain = envelope.open(&shared).expect("a box that opens");
         let key = envelope.sender;

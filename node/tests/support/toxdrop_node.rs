@@ -2,6 +2,8 @@
 //!
 //! Reads only what the program prints for users (`status --json`).
 
+#![allow(dead_code, reason = "each test program uses a part")]
+
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, Stdio};
@@ -25,15 +27,20 @@ pub(crate) struct ToxdropNode {
 impl ToxdropNode {
     /// Starts a node that knows of nobody but the bootstrap node.
     pub(crate) fn start(bootstrapd: &Bootstrapd) -> Self {
+        let bootstrap = format!("{}:{}", bootstrapd.addr, bootstrapd.key);
+        Self::start_with(program(), &["--bootstrap", &bootstrap])
+    }
+
+    /// Starts a node with these options, by a command that is the program, or begins it with arguments of its own.
+    pub(crate) fn start_with(mut program: Command, options: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let log = File::create(dir.path().join("log")).expect("the directory is ours");
-        let child = program()
+        let child = program
             .arg("node")
             .arg("--data-dir")
             .arg(dir.path())
             .args(["--udp", "127.0.0.1:0", "--rpc", "127.0.0.1:0"])
-            .arg("--bootstrap")
-            .arg(format!("{}:{}", bootstrapd.addr, bootstrapd.key))
+            .args(options)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("the log can be shared"))
             .stderr(log)
@@ -79,7 +86,8 @@ impl ToxdropNode {
         );
     }
 
-    fn log(&self) -> String {
+    /// What it has written so far.
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
     }
 }
@@ -93,8 +101,12 @@ impl Drop for ToxdropNode {
 }
 
 /// The program, whatever settings the tester's environment holds.
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_toxdrop"));
+pub(crate) fn program() -> Command {
+    without_settings(Command::new(env!("CARGO_BIN_EXE_toxdrop")))
+}
+
+/// A command that the tester's environment tells nothing of toxdrop.
+pub(crate) fn without_settings(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("TOXDROP_") {
             command.env_remove(name);

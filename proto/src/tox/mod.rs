@@ -24,6 +24,10 @@ mod ping;
 mod profile;
 #[cfg(feature = "profile")]
 mod profile_passphrase;
+mod tcp_frames;
+mod tcp_handshake;
+mod tcp_packet;
+mod tcp_session;
 mod tox_id;
 
 pub use announce::{
@@ -50,10 +54,20 @@ pub use onion::{
 };
 pub use onion_data::OnionData;
 pub use onion_path::{OnionHop, OnionPath, WrapError};
-pub use onion_relay::{OnionError, OnionLayer, OnionRequest, OnionResponse, OnionStep};
+pub use onion_relay::{
+    OnionError, OnionLayer, OnionRequest, OnionResponse, OnionStep, read_layer_from_tcp,
+};
 pub use packed_node::{PackedNode, Transport};
 pub use ping::{PING_LEN, Ping};
 pub use profile::{ProfileError, ToxProfile};
 #[cfg(feature = "profile")]
 pub use profile_passphrase::{ENCRYPTED_OVERHEAD, decrypt_profile, open_profile};
+pub use tcp_frames::TcpFrames;
+pub use tcp_handshake::{
+    TCP_ANSWER_LEN, TCP_HELLO_LEN, TcpClientHandshake, TcpHandshakeError, TcpHello,
+};
+pub use tcp_packet::{TCP_CONNECTIONS, TCP_MAX_OOB, TcpConnectionId, TcpPacket};
+pub use tcp_session::{
+    TCP_LENGTH_LEN, TCP_MAX_BOX, TCP_MAX_PACKET, TCP_MIN_BOX, TcpFrameError, TcpSession,
+};
 pub use tox_id::{Nospam, TOX_ID_LEN, ToxId, ToxIdError};

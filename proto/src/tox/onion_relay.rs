@@ -141,18 +141,6 @@ impl<'a> OnionRequest<'a> {
         Self::from_parts(step, nonce, sealed, back)
     }
 
-    /// The body of a request that came over a TCP relay, which is the path's first node:
-    /// nonce 24 ‖ what 0x81 holds in its box, unsealed. Returns it as a layer that is open already, and the nonce.
-    ///
-    /// # Errors
-    /// [`OnionError`] as [`OnionRequest::open`].
-    pub fn open_from_tcp(body: &[u8]) -> Result<([u8; NONCE_LEN], OnionLayer), OnionError> {
-        let mut reader = Reader::new(body);
-        let nonce = reader.take_array()?;
-        let layer = read_layer(OnionStep::First, reader.rest())?;
-        Ok((nonce, layer))
-    }
-
     fn from_parts(
         step: OnionStep,
         nonce: [u8; NONCE_LEN],
@@ -160,10 +148,8 @@ impl<'a> OnionRequest<'a> {
         back: &'a [u8],
     ) -> Result<Self, DecodeError> {
         let mut reader = Reader::at(inside, 1 + NONCE_LEN);
+        reader.clone().take(least(step))?;
         let sender = DhtPublicKey::from_bytes(reader.take_array()?);
-        // Room for the layers that are still to come, and for a byte of payload.
-        let least = LAYER_LEN * (2 - step.before()) + MAC_LEN + IP_PORT_LEN + 1;
-        reader.clone().take(least)?;
         Ok(Self {
             step,
             nonce,
@@ -197,6 +183,32 @@ impl<'a> OnionRequest<'a> {
         writer.bytes(&layer.inside).bytes(back);
         writer.finish()
     }
+}
+
+/// A layer that is open already: what a TCP relay, which is the path's first node, gets from its client behind the nonce;
+/// address of the second node 19 ‖ key 32 ‖ box.
+///
+/// # Errors
+/// [`OnionError`] if there is no address, or no second node's layer behind it.
+pub fn read_layer_from_tcp(body: &[u8]) -> Result<OnionLayer, OnionError> {
+    let mut reader = Reader::new(body);
+    reader
+        .clone()
+        .take(IP_PORT_LEN + least(OnionStep::Second))?;
+    if body.len() > ONION_MAX_PACKET {
+        return Err(reader
+            .error(DecodeErrorKind::TooLong {
+                len: body.len(),
+                max: ONION_MAX_PACKET,
+            })
+            .into());
+    }
+    read_layer(OnionStep::First, reader.rest())
+}
+
+/// Bytes of a relay's key and box at the least: with the layers that are still to come, and a byte of payload.
+const fn least(step: OnionStep) -> usize {
+    DhtPublicKey::LEN + LAYER_LEN * (2 - step.before()) + MAC_LEN + IP_PORT_LEN + 1
 }
 
 fn read_layer(step: OnionStep, plain: &[u8]) -> Result<OnionLayer, OnionError> {

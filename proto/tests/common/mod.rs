@@ -14,7 +14,8 @@ pub(crate) use stored::*;
 use toxdrop_proto::codec::{DecodeError, Reader, Writer};
 use toxdrop_proto::keys::DhtPublicKey;
 use toxdrop_proto::tox::{
-    BootstrapInfo, LanDiscovery, NodesRequest, NodesResponse, PackedNode, Ping, Transport,
+    BootstrapInfo, ForwardReply, ForwardRequest, Forwarding, LanDiscovery, NodesRequest,
+    NodesResponse, PackedNode, Ping, Transport,
 };
 
 /// Reads bytes and writes what was read.
@@ -86,6 +87,18 @@ pub(crate) fn tox() -> Vec<Example> {
         example("LAN discovery", lan.encode(), |bytes| {
             Ok(LanDiscovery::decode(bytes)?.encode())
         }),
+        example("forward request", forward_request().encode(), |bytes| {
+            Ok(ForwardRequest::decode(bytes)?.encode())
+        }),
+        example("forwarding", forwarding(b"sendback"), |bytes| {
+            Ok(Forwarding::decode(bytes)?.encode().unwrap())
+        }),
+        example("forwarding back", forwarding(b""), |bytes| {
+            Ok(Forwarding::decode(bytes)?.encode().unwrap())
+        }),
+        example("forward reply", forward_reply(), |bytes| {
+            Ok(ForwardReply::decode(bytes)?.encode().unwrap())
+        }),
         example("packed node", packed_node_bytes(), |bytes| {
             let mut reader = Reader::new(bytes);
             let node = PackedNode::decode(&mut reader)?;
@@ -95,6 +108,23 @@ pub(crate) fn tox() -> Vec<Example> {
             Ok(writer.finish())
         }),
     ]
+}
+
+fn forward_request() -> ForwardRequest<'static> {
+    ForwardRequest {
+        to: DhtPublicKey::from_bytes([5; 32]),
+        data: b"data",
+    }
+}
+
+fn forwarding(sendback: &'static [u8]) -> Vec<u8> {
+    let data = b"data";
+    Forwarding { sendback, data }.encode().unwrap()
+}
+
+fn forward_reply() -> Vec<u8> {
+    let (sendback, data) = (b"sendback", b"data");
+    ForwardReply { sendback, data }.encode().unwrap()
 }
 
 fn packed_node_bytes() -> Vec<u8> {

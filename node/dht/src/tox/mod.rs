@@ -17,8 +17,11 @@ mod onion;
 mod onion_data;
 mod ping;
 mod return_paths;
+mod source;
+pub(crate) mod tcp_relay;
 mod timed_auth;
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -38,6 +41,7 @@ use newcomers::Newcomers;
 use nodes::NodesAsked;
 use ping::Pings;
 use return_paths::ReturnPaths;
+use tcp_relay::{TcpClient, TcpOnionRequest};
 
 /// A node that was asked and kept silent for so long is dropped (c-toxcore).
 const DROPPED_AFTER: Duration = Duration::from_secs(182);
@@ -54,6 +58,8 @@ pub(crate) struct ToxSide {
     announcements: Announcements,
     ping_ids: PingIds,
     forwarder: Forwarder,
+    /// What came back through the onion for clients of the TCP relay.
+    for_tcp: VecDeque<(TcpClient, Vec<u8>)>,
 }
 
 impl ToxSide {
@@ -69,6 +75,7 @@ impl ToxSide {
             announcements: Announcements::new(link.public),
             ping_ids: PingIds::new(&mut link.rng),
             forwarder: Forwarder::new(&mut link.rng),
+            for_tcp: VecDeque::new(),
         }
     }
 
@@ -146,7 +153,9 @@ impl ToxSide {
                 onion_data::handle(net, (announcements, relayed), from, bytes)
             }
             tox::ONION_RESPONSE_1 | tox::ONION_RESPONSE_2 | tox::ONION_RESPONSE_3 => {
-                onion::back(net, (return_paths, relayed), from, bytes)
+                let came = onion::back(net, (return_paths, relayed), from, bytes)?;
+                self.for_tcp.extend(came);
+                Some(())
             }
             tox::FORWARD_REQUEST => forwarder.request(net, relayed, from, bytes),
             tox::FORWARDING => forwarder.forwarded(net, relayed, from, bytes),
@@ -154,6 +163,18 @@ impl ToxSide {
             tox::BOOTSTRAP_INFO => bootstrap_info::answer(net, &mut budgets.info, from, bytes),
             _ => None,
         }
+    }
+
+    /// A client of the TCP relay begins an onion path here.
+    pub(crate) fn onion_from_tcp(&mut self, net: &mut ToxNet<'_>, request: &TcpOnionRequest) {
+        let state = (&self.return_paths, &mut self.budgets.relayed);
+        // What cannot be passed on is dropped, as over UDP.
+        let _ = onion::outward_from_tcp(net, state, request);
+    }
+
+    /// The next thing that came back through the onion for a client of the TCP relay.
+    pub(crate) fn pop_for_tcp(&mut self) -> Option<(TcpClient, Vec<u8>)> {
+        self.for_tcp.pop_front()
     }
 
     fn handle_sealed(

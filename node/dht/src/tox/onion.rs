@@ -4,11 +4,14 @@
 
 use std::net::SocketAddr;
 
-use toxdrop_proto::tox::{OnionRequest, OnionResponse};
+use toxdrop_proto::keys::NONCE_LEN;
+use toxdrop_proto::tox::{OnionLayer, OnionRequest, OnionResponse, OnionStep, read_layer_from_tcp};
 
 use super::budgets::Budget;
 use super::net::ToxNet;
 use super::return_paths::ReturnPaths;
+use super::source::Source;
+use super::tcp_relay::{TcpClient, TcpOnionRequest};
 use crate::peer::{can_be_sent_to, canonical, may_tell};
 
 /// Passes a request on to the next relay, or to whom it is for.
@@ -24,30 +27,80 @@ pub(super) fn outward(
     }
     let key = net.link.sessions.shared_with_stranger(&request.sender);
     let layer = request.open(&*key.ok()?).ok()?;
-    let next = canonical(layer.next);
+    let onward = Onward {
+        step: request.step,
+        nonce: &request.nonce,
+        layer: &layer,
+        earlier: request.back,
+    };
+    pass_on(net, paths, (Source::Udp(from), from), &onward)
+}
+
+/// Passes a request of a client of our TCP relay on to the second relay: we are its first.
+pub(super) fn outward_from_tcp(
+    net: &mut ToxNet<'_>,
+    (paths, budget): (&ReturnPaths, &mut Budget),
+    request: &TcpOnionRequest,
+) -> Option<()> {
+    let layer = read_layer_from_tcp(&request.rest).ok()?;
+    if !budget.take(net.now.mono, request.source) {
+        return None;
+    }
+    let onward = Onward {
+        step: OnionStep::First,
+        nonce: &request.nonce,
+        layer: &layer,
+        earlier: &[],
+    };
+    let from = SocketAddr::new(request.source, 0);
+    pass_on(net, paths, (Source::Tcp(request.client), from), &onward)
+}
+
+/// A request without our layer.
+struct Onward<'a> {
+    step: OnionStep,
+    nonce: &'a [u8; NONCE_LEN],
+    layer: &'a OnionLayer,
+    /// The way back that earlier relays added.
+    earlier: &'a [u8],
+}
+
+fn pass_on(
+    net: &mut ToxNet<'_>,
+    paths: &ReturnPaths,
+    (source, from): (Source, SocketAddr),
+    onward: &Onward<'_>,
+) -> Option<()> {
+    let next = canonical(onward.layer.next);
     // Nobody outside shall reach into our local network through us.
     if !can_be_sent_to(&next) || !may_tell(&from, &next) {
         return None;
     }
-    let back = paths.seal(&mut net.link.rng, from, request.back)?;
-    let packet = OnionRequest::pass_on(request.step, &request.nonce, &layer, &back);
+    let back = paths.seal(&mut net.link.rng, source, onward.earlier)?;
+    let packet = OnionRequest::pass_on(onward.step, onward.nonce, onward.layer, &back);
     net.send(next, packet);
     Some(())
 }
 
-/// Passes a response back to the relay, or to the client, that the request came from.
+/// Passes a response back to the relay or the client that the request came from; one for a client of our TCP relay is
+/// returned.
 pub(super) fn back(
     net: &mut ToxNet<'_>,
     (paths, budget): (&ReturnPaths, &mut Budget),
     from: SocketAddr,
     bytes: &[u8],
-) -> Option<()> {
+) -> Option<Option<(TcpClient, Vec<u8>)>> {
     let response = OnionResponse::decode(bytes).ok()?;
     if !budget.take(net.now.mono, from.ip()) {
         return None;
     }
     let (source, earlier) = paths.open(response.back)?;
     let packet = OnionResponse::pass_back(response.step, &earlier, response.payload);
-    net.send(source, packet);
-    Some(())
+    match source {
+        Source::Udp(to) => {
+            net.send(to, packet);
+            Some(None)
+        }
+        Source::Tcp(client) => Some(Some((client, packet))),
+    }
 }

@@ -10,6 +10,7 @@
 mod identities;
 mod messages;
 mod network;
+mod onion;
 mod packets;
 mod places;
 mod records;
@@ -41,6 +42,7 @@ pub(crate) fn all() -> Vec<(&'static str, String)> {
         ("messages.json", messages::messages()),
         ("deposits.json", messages::deposits()),
         ("tox.json", network::tox()),
+        ("onion.json", onion::onion()),
         ("wire.json", wire::wire()),
     ]
     .into_iter()
