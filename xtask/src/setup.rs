@@ -33,6 +33,34 @@ pub(crate) const TOX_BOOTSTRAPD: Need = Need {
     present: || find_program("tox-bootstrapd").is_some(),
 };
 
+/// Tox itself and a compiler, to make a client with.
+pub(crate) const TOX_CLIENT: Need = Need {
+    what: "libtoxcore's headers and a C compiler",
+    purpose: "the tests with real Tox clients",
+    packages: &["libtoxcore-dev", "gcc", "libc6-dev"],
+    present: || {
+        let headers = output_of(Command::new("pkg-config").args(["--exists", "toxcore"])).is_some()
+            || Path::new("/usr/include/tox/tox.h").is_file();
+        headers && find_program("cc").is_some()
+    },
+};
+
+/// What makes networks with NATs inside this machine; only Linux has it.
+pub(crate) const NAMESPACES: Need = Need {
+    what: "`ip` and `nft`",
+    purpose: "the tests behind NATs, in network namespaces",
+    packages: &["iproute2", "nftables"],
+    present: || {
+        let is_there = |program: &str| {
+            ["/usr/sbin", "/sbin"]
+                .iter()
+                .any(|folder| Path::new(folder).join(program).is_file())
+                || find_program(program).is_some()
+        };
+        !cfg!(target_os = "linux") || (is_there("ip") && is_there("nft"))
+    },
+};
+
 /// Tox itself, to make a profile with.
 pub(crate) const LIBTOXCORE: Need = Need {
     what: "libtoxcore and Python 3",
@@ -131,6 +159,8 @@ pub(crate) fn everything() -> Result<()> {
     println!("WebAssembly: {toolchain}");
     ensure(&[
         &TOX_BOOTSTRAPD,
+        &TOX_CLIENT,
+        &NAMESPACES,
         &LIBTOXCORE,
         &VULKAN,
         &BROWSER,

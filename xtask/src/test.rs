@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::build::node_features;
 use crate::process::{cargo, find_program, follow, output_of, run};
-use crate::setup::{self, BROWSER, PYNACL, TOX_BOOTSTRAPD, VULKAN};
+use crate::setup::{self, BROWSER, NAMESPACES, PYNACL, TOX_BOOTSTRAPD, TOX_CLIENT, VULKAN};
 use crate::steps::Steps;
 use crate::tally::Tally;
 use crate::workspace::root;
@@ -53,7 +53,14 @@ pub(crate) fn run_all() -> Result<()> {
 
 fn set_up() -> Result<()> {
     setup::wasm::find_or_install(false)?;
-    setup::ensure(&[&TOX_BOOTSTRAPD, &VULKAN, &BROWSER, &PYNACL])
+    setup::ensure(&[
+        &TOX_BOOTSTRAPD,
+        &TOX_CLIENT,
+        &NAMESPACES,
+        &VULKAN,
+        &BROWSER,
+        &PYNACL,
+    ])
 }
 
 fn lints() -> Result<()> {

@@ -1,6 +1,6 @@
 //! `cargo xtask bench …`: measurements, as tables, charts and JSON.
 //!
-//! Does not judge them: what is fast enough is in docs/pow.md and docs/performance.md.
+//! Does not judge them: what is fast enough is in docs/pow.md, docs/dht.md and docs/performance.md.
 
 mod boxes;
 mod chart;
@@ -9,6 +9,7 @@ mod idle;
 mod measured;
 mod median;
 mod pow;
+mod tox;
 
 use clap::Subcommand;
 
@@ -22,6 +23,8 @@ pub(crate) enum Bench {
     Boxes(boxes::Args),
     /// What an idle node costs beside `tox-bootstrapd`: CPU, memory, datagrams.
     Idle(idle::Args),
+    /// How long two real Tox clients need to meet, in a DHT of tox-bootstrapd, of toxdrop, and of both.
+    Tox(tox::Args),
 }
 
 pub(crate) fn run(bench: Bench) -> anyhow::Result<()> {
@@ -29,5 +32,6 @@ pub(crate) fn run(bench: Bench) -> anyhow::Result<()> {
         Bench::Pow(args) => pow::run(&args),
         Bench::Boxes(args) => boxes::run(&args),
         Bench::Idle(args) => idle::run(&args),
+        Bench::Tox(args) => tox::run(&args),
     }
 }

@@ -12,7 +12,7 @@ use super::modules::Tree;
 use super::names;
 
 /// Each crate, and the crates of the workspace that it may depend on. A crate that is not there yet is no fault.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("toxdrop-proto", &[]),
     ("toxdrop-durable", &[]),
     ("toxdrop-pow", &["toxdrop-proto"]),
@@ -37,7 +37,11 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     ),
     ("toxdrop-sim", &["toxdrop-proto", "toxdrop-dht"]),
     ("toxdrop-web-inspector", &["toxdrop-proto"]),
-    ("xtask", &["toxdrop-proto", "toxdrop-pow"]),
+    ("toxdrop-testbed", &[]),
+    (
+        "xtask",
+        &["toxdrop-proto", "toxdrop-pow", "toxdrop-testbed"],
+    ),
 ];
 
 /// A crate that may name only one module of another.
