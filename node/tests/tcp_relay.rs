@@ -253,6 +253,33 @@ fn the_status_says_at_which_ports_and_for_how_many_clients_the_node_is_a_relay()
 }
 
 #[test]
+fn a_client_that_does_not_read_holds_up_nobody_and_is_dropped() {
+    let mut relay = ours();
+    let (alice, bob) = (keys(), keys());
+    let (mut sender, deaf) = (relay.client(&alice), relay.client(&bob));
+    let (to, data) = (bob.public, &[5; 1_024][..]);
+    let start = std::time::Instant::now();
+    let mut sent: u64 = 0;
+    // Far more than the systems' buffers hold on the way to a reader that is not there.
+    while start.elapsed() < std::time::Duration::from_secs(10) {
+        sender.say(&TcpPacket::OobSend { to, data });
+        sent += 1_024;
+        if sent % (64 << 10) == 0 {
+            sender.expect_nothing();
+        }
+    }
+    assert!(sent > 2 << 20, "{sent}");
+    relay.two_clients_meet();
+    let left =
+        |status: &serde_json::Value| (status["tcp_relay_clients"].as_u64()? == 1).then_some(());
+    // Its pings wait behind the data; its own silence ends it.
+    sender.wait_for_ping();
+    relay.process.wait_until("drop the deaf client", left);
+    drop(deaf);
+    sender.expect_nothing();
+}
+
+#[test]
 fn a_relay_port_that_is_taken_is_a_clear_error_at_start() {
     let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
