@@ -12,7 +12,7 @@ use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
-use toxdrop_proto::wire::{COOKIE, EnvelopeId, Head, Request, peek};
+use toxdrop_proto::wire::{COOKIE, DIALLED, EnvelopeId, Head, Request, peek};
 
 use crate::asking::Finished;
 use crate::capability::Capability;
@@ -23,6 +23,7 @@ use crate::handing_on::{HandingOn, receipt};
 use crate::limits::{Bucket, PerSource};
 use crate::operations::Operations;
 use crate::peer::Peer;
+use crate::reachability::Reach;
 use crate::replication::Replication;
 use crate::responding::ReplyTo;
 use crate::server::Server;
@@ -54,7 +55,8 @@ pub struct Engine {
     handing_on: HandingOn,
     deliveries: Deliveries,
     operations: Operations,
-    events: VecDeque<Event>,
+    pub(crate) reach: Reach,
+    pub(crate) events: VecDeque<Event>,
     next_tick: Duration,
     next_refresh: Duration,
     sources: PerSource,
@@ -66,7 +68,7 @@ impl Engine {
     #[must_use]
     pub fn new(config: DhtConfig, keys: DhtKeyPair, seed: [u8; 32], now: Now) -> Self {
         let mono = now.mono;
-        Self {
+        let mut engine = Self {
             tox: ToxSide::new(),
             capability: Capability::new(config.hellos_per_second, mono),
             replication: Replication::new(config.replication_interval_seconds, mono),
@@ -74,13 +76,16 @@ impl Engine {
             handing_on: HandingOn::default(),
             deliveries: Deliveries::new(),
             operations: Operations::default(),
+            reach: Reach::new(config.reachable),
             events: VecDeque::new(),
             next_tick: mono,
             next_refresh: mono + FIRST_REFRESH,
             sources: PerSource::new(config.datagrams_per_source_per_second),
             strangers: Bucket::new(config.strangers_answered_per_second, mono),
             ground: Ground::new(config, keys, seed),
-        }
+        };
+        engine.judge_reachability(now);
+        engine
     }
 
     /// The node's DHT key.
@@ -106,6 +111,7 @@ impl Engine {
             None if first == Some(COOKIE) => {
                 self.ground.asking(now).handle_challenge(from, bytes);
             }
+            None if first == Some(DIALLED) => self.dialled(now, from, bytes),
             None => {
                 if let Some(peer) = self.tox.handle(&mut self.ground.tox(now), from, bytes) {
                     self.capability.tox_node(&mut self.ground.asking(now), peer);
@@ -165,7 +171,12 @@ impl Engine {
                     self.deliver(now, op, packet, Some(incoming.to));
                 }
             }
+            Request::DialBack(cookie) => self.asked_for_dial_back(now, incoming.to, cookie),
+            Request::Dial(dial) => self.asked_to_dial(now, &incoming.to, &dial),
             request => {
+                if let Request::Hello(hello) = &request {
+                    self.heard_hello(now, incoming.to.peer, hello);
+                }
                 let origin = Origin::Remote(incoming.to);
                 self.server
                     .serve(&mut self.ground.desk(now), origin, request);
@@ -247,7 +258,7 @@ impl Engine {
             operation,
             Operation::Subscribe { .. } | Operation::Retrieve { .. }
         );
-        if ground.tables.capable.len() == 0 && !ground.config.store_for_others && !waits_itself {
+        if ground.tables.capable.len() == 0 && !ground.link.stores && !waits_itself {
             return Err(StartError::NoNodes);
         }
         let op = self.operations.start(self.ground.asking(now), operation);
@@ -267,6 +278,8 @@ impl Engine {
 
     /// Works off what the last input led to, until nothing is left.
     fn settle(&mut self, now: Now) {
+        self.ground.link.transmits.pass(now.mono);
+        self.look_at_ourselves(now);
         loop {
             while let Some(peer) = self.ground.tables.pop_newcomer() {
                 self.events.push_back(Event::CapableNodeFound(peer));
@@ -299,6 +312,8 @@ impl Engine {
             && let Some(tombstone) = receipt(&finished, self.ground.config.network())
         {
             self.entomb(tombstone);
+        } else {
+            self.dial_ended(now, &finished);
         }
     }
 
@@ -360,6 +375,7 @@ impl Engine {
     fn tick(&mut self, now: Now) {
         self.tox.tick(&mut self.ground.tox(now));
         self.capability.tick(&mut self.ground.asking(now));
+        self.ask_around(now);
         let (asking, storing) = self.ground.asking_and_storing(now);
         self.replication.tick(&asking, storing);
         self.server.sweep(now);
