@@ -344,12 +344,12 @@ impl Asking<'_> {
             Response::Hello(answer) => self.greeted(session, peer, answer),
             // A subscriber answers under a session key, which is no node.
             Response::Deliver(_) => {}
-            // A Hello decides whether it belongs into the table: a node that stores for nobody answers too.
-            _ if known => self.tables.heard_capable(mono, peer),
-            // Met while we looked around for our own sake; whether it is of our network, its Hello says.
-            Response::Find(answer) if answer.stores && session == SessionId::NODE => {
+            // Met while we looked around for our own sake, and not what we know of it: its Hello decides.
+            Response::Find(answer) if answer.stores != known && session == SessionId::NODE => {
                 self.hello(peer);
             }
+            // A node that stores for nobody answers too.
+            _ if known => self.tables.heard_capable(mono, peer),
             _ => {}
         }
     }

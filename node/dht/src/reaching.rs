@@ -42,6 +42,7 @@ impl Engine {
     pub(crate) fn ask_around(&mut self, now: Now) {
         self.reach.around.tick(&mut self.ground.asking(now));
         self.judge_reachability(now);
+        self.tell_all(now);
     }
 
     /// Another node said how it sees us, if one did.
@@ -89,13 +90,15 @@ impl Engine {
         let stores = self.ground.config.store_for_others && verdict.is_reachable();
         if stores != self.ground.link.stores {
             self.ground.link.stores = stores;
+            self.reach.telling.owe();
             self.tell_all(now);
         }
     }
 
-    /// Greets whom we know: our Hello says what we are now.
+    /// Greets whom we know, if they are to hear of a change: our Hello says what we are now.
     fn tell_all(&mut self, now: Now) {
-        if !self.reach.telling.may_tell_all(now.mono) {
+        let any = !self.ground.tables.speakers.is_empty();
+        if !self.reach.telling.takes_to_all(now.mono, any) {
             return;
         }
         let mut asking = self.ground.asking(now);

@@ -152,7 +152,8 @@ impl AskingAround {
         for id in round.asks() {
             asking.asker.cancel(id);
         }
-        let wait = match round.outcome(mono).unwrap_or(Outcome::Unclear) {
+        let outcome = round.outcome(mono).unwrap_or(Outcome::Unclear);
+        let wait = match outcome {
             Outcome::Reached { .. } => {
                 self.missed = 0;
                 self.pause = PAUSE;
@@ -169,8 +170,17 @@ impl AskingAround {
                     self.longer_pause()
                 }
             }
-            Outcome::Unclear if matches!(self.shown, Some(Reachability::Proved { .. })) => RECHECK,
-            Outcome::Unclear => self.longer_pause(),
+            Outcome::Once | Outcome::Unclear => {
+                if matches!(outcome, Outcome::Once) {
+                    self.missed = 0;
+                }
+                let proved = matches!(self.shown, Some(Reachability::Proved { .. }));
+                if proved && self.missed == 0 {
+                    RECHECK
+                } else {
+                    self.longer_pause()
+                }
+            }
         };
         self.next_round = Some(mono + wait);
     }

@@ -24,7 +24,7 @@ const DIAL_BACKS: (u32, u32) = (12, 120);
 /// Dials that are made for one network, and for all, in a minute.
 const DIALS: (u32, u32) = (12, 120);
 /// Dialers that are asked for one DialBack: one that has written to the asker already says so, and the next one is asked.
-const DIALERS: usize = 3;
+const DIALERS: usize = 5;
 /// Answers that are remembered, to give the same one to a request that is sent again.
 const REMEMBERED: usize = 512;
 
@@ -176,11 +176,11 @@ fn dialer(asking: &mut Asking<'_>, running: &Running) -> Option<Peer> {
     speakers.into_iter().find(fits)
 }
 
-/// Whether an address is one host's.
+/// Whether an address is one host's, by the name that it has everywhere.
 fn is_dialable(addr: &SocketAddr) -> bool {
     let one = match addr.ip() {
-        IpAddr::V4(ip) => !ip.is_broadcast() && !ip.is_multicast() && !ip.is_unspecified(),
-        IpAddr::V6(ip) => !ip.is_multicast() && !ip.is_unspecified(),
+        IpAddr::V4(ip) => !ip.is_broadcast(),
+        IpAddr::V6(ip) => ip.to_ipv4_mapped().is_none(),
     };
-    one && addr.port() != 0
+    one && !addr.ip().is_multicast() && !addr.ip().is_unspecified() && addr.port() != 0
 }

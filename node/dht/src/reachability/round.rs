@@ -24,7 +24,7 @@ const ASKED: usize = 5;
 pub(super) const ENOUGH: usize = 2;
 /// So many dials that were made, and of which none arrived, speak against it.
 const MISSED: usize = 3;
-/// How long is waited for dials: a dialer says Hello to us first nowhere, but a peer may have to ask three dialers.
+/// How long is waited for dials: a peer may have to greet and ask several dialers.
 const WAIT: Duration = Duration::from_secs(10);
 
 /// What became of one node's promise.
@@ -64,6 +64,8 @@ pub(super) enum Outcome {
     Reached { dialled: usize, asked: usize },
     /// So many had us dialled, and nothing arrived.
     Missed { accepted: usize },
+    /// One has dialled: not enough, but it speaks against none having arrived before.
+    Once,
     /// Nothing follows.
     Unclear,
 }
@@ -159,10 +161,10 @@ impl Round {
         if !self.is_over(mono) {
             return None;
         }
-        Some(if dialled == 0 && accepted >= MISSED {
-            Outcome::Missed { accepted }
-        } else {
-            Outcome::Unclear
+        Some(match dialled {
+            0 if accepted >= MISSED => Outcome::Missed { accepted },
+            0 => Outcome::Unclear,
+            _ => Outcome::Once,
         })
     }
 

@@ -9,9 +9,8 @@ use toxdrop_proto::keys::DhtPublicKey;
 use super::verdict::Reachability;
 use crate::bounded::Bounded;
 
-/// Between two times that all known nodes are greeted because of a change; in between they hear of it within the minute
-/// in which each is greeted anyway.
-const TELL_ALL: Duration = Duration::from_secs(60);
+/// Between two times that all known nodes are greeted because of a change.
+const TELL_ALL: Duration = Duration::from_secs(20);
 /// Between two times that we ask one node because of what it said of itself.
 const ASK_BACK: Duration = Duration::from_secs(10);
 /// Nodes that are remembered to have been asked.
@@ -21,6 +20,8 @@ const ASKED_BACK: usize = 256;
 pub(crate) struct Telling {
     verdict: Option<Reachability>,
     told_all: Option<Duration>,
+    /// Whether a change was not told yet.
+    owed: bool,
     asked_back: Bounded<DhtPublicKey, Duration>,
 }
 
@@ -29,6 +30,7 @@ impl Telling {
         Self {
             verdict: None,
             told_all: None,
+            owed: false,
             asked_back: Bounded::new(ASKED_BACK),
         }
     }
@@ -44,14 +46,20 @@ impl Telling {
         !same
     }
 
-    /// Whether all known nodes may be greeted now.
-    pub(crate) fn may_tell_all(&mut self, mono: Duration) -> bool {
+    /// All known nodes are to hear of a change.
+    pub(crate) fn owe(&mut self) {
+        self.owed = true;
+    }
+
+    /// Whether all known nodes, if there are any, are to be greeted now.
+    pub(crate) fn takes_to_all(&mut self, mono: Duration, any: bool) -> bool {
         let lately = |told: Duration| mono.saturating_sub(told) < TELL_ALL;
-        if self.told_all.is_some_and(lately) {
-            return false;
+        let now = self.owed && any && !self.told_all.is_some_and(lately);
+        if now {
+            self.owed = false;
+            self.told_all = Some(mono);
         }
-        self.told_all = Some(mono);
-        true
+        now
     }
 
     /// Whether this node may be asked back now.
