@@ -165,5 +165,7 @@ pub(super) fn status(status: &v1::StatusResponse) -> Value {
         "extra_bytes": status.extra_bytes,
         "unix_time": status.unix_time,
         "store_for_others": status.store_for_others,
+        "reachable": status.reachable,
+        "reachability": status.reachability,
     })
 }

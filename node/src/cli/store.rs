@@ -53,6 +53,7 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
              UDP           {}\n\
              gRPC          {}\n\
              data          {}\n\
+             reachable     {}\n\
              known nodes   {} Tox, {} of them with offline messages\n\
              store         {} packets, {} of {}; {} tombstones\n\
              outbox        {} on their way\n\
@@ -63,6 +64,7 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
             status.udp_address,
             status.rpc_address,
             status.data_dir,
+            status.reachability,
             status.tox_nodes,
             status.capable_nodes,
             status.packets,

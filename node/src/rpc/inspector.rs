@@ -12,6 +12,7 @@ use toxdrop_proto::ids::{Location, PacketId};
 
 use super::convert::{dht_status, small, store_event, stored};
 use super::parts::Parts;
+use crate::net::reachable_sentence;
 
 const DEFAULT_PAGE: u32 = 100;
 const MAX_PAGE: u32 = 1_000;
@@ -70,6 +71,8 @@ impl Inspector for Service {
             extra_bytes: parts.policy.floor.extra_bytes,
             unix_time: parts.clock.now().unix.0,
             store_for_others: status.store_for_others,
+            reachable: status.reachability.is_reachable(),
+            reachability: reachable_sentence(status.reachability, udp.map_or(0, SocketAddr::port)),
         }))
     }
 

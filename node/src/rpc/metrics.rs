@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use crate::net::DhtHandle;
 
 /// The gauges, and what they mean.
-const GAUGES: [(&str, &str); 7] = [
+const GAUGES: [(&str, &str); 8] = [
     ("toxdrop_tox_nodes", "Tox nodes in the routing table"),
     (
         "toxdrop_capable_nodes",
@@ -19,6 +19,10 @@ const GAUGES: [(&str, &str); 7] = [
     ("toxdrop_store_limit_bytes", "The store's size limit"),
     ("toxdrop_store_tombstones", "Tombstones held"),
     ("toxdrop_uptime_seconds", "Seconds since the start"),
+    (
+        "toxdrop_reachable",
+        "1 where others can reach this node, or it is presumed, else 0",
+    ),
 ];
 
 /// The way to the recorder. Clones share it.
@@ -50,6 +54,7 @@ impl Metrics {
                 status.store.limit as f64,
                 status.store.tombstones as f64,
                 status.uptime_seconds as f64,
+                f64::from(u8::from(status.reachability.is_reachable())),
             ];
             for ((name, _), value) in GAUGES.into_iter().zip(values) {
                 gauge!(name).set(value);
