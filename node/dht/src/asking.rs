@@ -151,7 +151,11 @@ impl Asking<'_> {
 
     /// Greets a node under the node's own key.
     pub(crate) fn hello(&mut self, peer: Peer) {
-        self.ask(SessionId::NODE, peer, Ask::Hello(self.config.hello()));
+        self.ask(SessionId::NODE, peer, self.greeting());
+    }
+
+    fn greeting(&self) -> Ask {
+        Ask::Hello(self.config.hello(self.link.stores))
     }
 
     fn ask_as(&mut self, id: AskId, session: SessionId, peer: Peer, ask: Ask) {
@@ -195,7 +199,7 @@ impl Asking<'_> {
         let waiting = self.asker.waiting.entry((session, peer)).or_default();
         waiting.push((id, ask));
         if waiting.len() == 1 {
-            self.ask(session, peer, Ask::Hello(self.config.hello()));
+            self.ask(session, peer, self.greeting());
         }
     }
 
@@ -340,12 +344,12 @@ impl Asking<'_> {
             Response::Hello(answer) => self.greeted(session, peer, answer),
             // A subscriber answers under a session key, which is no node.
             Response::Deliver(_) => {}
-            // A Hello decides whether it belongs into the table: a node that stores for nobody answers too.
-            _ if known => self.tables.heard_capable(mono, peer),
-            // Met while we looked around for our own sake; whether it is of our network, its Hello says.
-            Response::Find(answer) if answer.stores && session == SessionId::NODE => {
+            // Met while we looked around for our own sake, and not what we know of it: its Hello decides.
+            Response::Find(answer) if answer.stores != known && session == SessionId::NODE => {
                 self.hello(peer);
             }
+            // A node that stores for nobody answers too.
+            _ if known => self.tables.heard_capable(mono, peer),
             _ => {}
         }
     }
@@ -354,8 +358,12 @@ impl Asking<'_> {
         let mono = self.now.mono;
         if answer.hello.network != self.config.network() {
             self.tables.capable.remove(&peer.key);
+            self.tables.speakers.remove(&peer.key);
             self.asker.give_up_waiting(session, peer);
             return;
+        }
+        if session == SessionId::NODE {
+            self.tables.speakers.greeted(mono, peer, answer.seen.ip());
         }
         if answer.hello.capabilities & CAP_STORES != 0 {
             self.tables.heard_capable(mono, peer);

@@ -12,7 +12,7 @@ use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
-use toxdrop_proto::wire::{COOKIE, EnvelopeId, Head, Request, peek};
+use toxdrop_proto::wire::{COOKIE, DIALLED, EnvelopeId, Head, Request, peek};
 
 use crate::asking::Finished;
 use crate::capability::Capability;
@@ -23,6 +23,7 @@ use crate::handing_on::{HandingOn, receipt};
 use crate::limits::{Bucket, PerSource};
 use crate::operations::Operations;
 use crate::peer::{Peer, canonical};
+use crate::reachability::Reach;
 use crate::replication::Replication;
 use crate::responding::ReplyTo;
 use crate::server::Server;
@@ -56,7 +57,8 @@ pub struct Engine {
     handing_on: HandingOn,
     deliveries: Deliveries,
     operations: Operations,
-    events: VecDeque<Event>,
+    pub(crate) reach: Reach,
+    pub(crate) events: VecDeque<Event>,
     next_tick: Duration,
     next_refresh: Duration,
     sources: PerSource,
@@ -70,7 +72,7 @@ impl Engine {
         let mono = now.mono;
         let mut ground = Ground::new(config, keys, seed);
         let config = &ground.config;
-        Self {
+        let mut engine = Self {
             tox: ToxSide::new(config, &mut ground.link, mono),
             relay: TcpRelay::new(config, mono),
             capability: Capability::new(config.hellos_per_second, mono),
@@ -79,13 +81,16 @@ impl Engine {
             handing_on: HandingOn::default(),
             deliveries: Deliveries::new(),
             operations: Operations::default(),
+            reach: Reach::new(config.reachable),
             events: VecDeque::new(),
             next_tick: mono,
             next_refresh: mono + FIRST_REFRESH,
             sources: PerSource::new(config.datagrams_per_source_per_second),
             strangers: Bucket::new(config.strangers_answered_per_second, mono),
             ground,
-        }
+        };
+        engine.judge_reachability(now);
+        engine
     }
 
     /// The node's DHT key.
@@ -111,6 +116,7 @@ impl Engine {
             None if first == Some(COOKIE) => {
                 self.ground.asking(now).handle_challenge(from, bytes);
             }
+            None if first == Some(DIALLED) => self.dialled(now, from, bytes),
             None => {
                 if let Some(peer) = self.tox.handle(&mut self.ground.tox(now), from, bytes) {
                     self.capability.tox_node(&mut self.ground.asking(now), peer);
@@ -171,7 +177,12 @@ impl Engine {
                     self.deliver(now, op, packet, Some(incoming.to));
                 }
             }
+            Request::DialBack(cookie) => self.asked_for_dial_back(now, incoming.to, cookie),
+            Request::Dial(dial) => self.asked_to_dial(now, &incoming.to, &dial),
             request => {
+                if let Request::Hello(hello) = &request {
+                    self.heard_hello(now, incoming.to.peer, hello);
+                }
                 let origin = Origin::Remote(incoming.to);
                 self.server
                     .serve(&mut self.ground.desk(now), origin, request);
@@ -253,7 +264,7 @@ impl Engine {
             operation,
             Operation::Subscribe { .. } | Operation::Retrieve { .. }
         );
-        if ground.tables.capable.len() == 0 && !ground.config.store_for_others && !waits_itself {
+        if ground.tables.capable.len() == 0 && !ground.link.stores && !waits_itself {
             return Err(StartError::NoNodes);
         }
         let op = self.operations.start(self.ground.asking(now), operation);
@@ -273,6 +284,8 @@ impl Engine {
 
     /// Works off what the last input led to, until nothing is left.
     fn settle(&mut self, now: Now) {
+        self.ground.link.transmits.pass(now.mono);
+        self.look_at_ourselves(now);
         loop {
             while let Some(peer) = self.ground.tables.pop_newcomer() {
                 self.events.push_back(Event::CapableNodeFound(peer));
@@ -305,6 +318,8 @@ impl Engine {
             && let Some(tombstone) = receipt(&finished, self.ground.config.network())
         {
             self.entomb(tombstone);
+        } else {
+            self.dial_ended(now, &finished);
         }
     }
 
@@ -367,6 +382,7 @@ impl Engine {
         self.tox.tick(&mut self.ground.tox(now));
         self.tick_relay(now);
         self.capability.tick(&mut self.ground.asking(now));
+        self.ask_around(now);
         let (asking, storing) = self.ground.asking_and_storing(now);
         self.replication.tick(&asking, storing);
         self.server.sweep(now);

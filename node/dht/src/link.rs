@@ -24,6 +24,8 @@ pub(crate) struct Link {
     /// What who has no token yet puts in its place.
     pub(crate) first_token: Token,
     pub(crate) transmits: Transmits,
+    /// Whether we store for others: what the settings say, as long as others can reach us.
+    pub(crate) stores: bool,
 }
 
 impl Link {
@@ -34,7 +36,8 @@ impl Link {
             mint: Mint::new(token_secret(&keys.secret)),
             first_token: first_token(&keys.public),
             sessions: Sessions::new(keys),
-            transmits: Transmits::default(),
+            transmits: Transmits::new(),
+            stores: false,
         }
     }
 

@@ -11,6 +11,7 @@ use toxdrop_proto::tombstone::Tombstone;
 
 use crate::deliveries::DeliveryId;
 use crate::peer::Peer;
+use crate::reachability::Reachability;
 use crate::report::{DeleteReport, Holder, Listing, RecordReport, StoreReport};
 
 /// Names an operation.
@@ -94,6 +95,9 @@ pub enum Event {
     },
     /// A node that speaks offline messages entered the table.
     CapableNodeFound(Peer),
+    /// Whether others can reach us is judged otherwise than before, and with it, perhaps, whether we store for others
+    /// ([`crate::Engine::stores_for_others`]).
+    Reachability(Reachability),
 }
 
 /// Why an operation did not start.

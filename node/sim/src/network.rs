@@ -60,6 +60,8 @@ pub struct Network {
     done: HashMap<(usize, OpId), (Duration, OpResult)>,
     /// Addresses that were given out.
     pub(crate) addresses: usize,
+    /// How far apart their networks are.
+    pub(crate) apart: usize,
 }
 
 impl Network {
@@ -78,6 +80,7 @@ impl Network {
             strays: BTreeMap::new(),
             done: HashMap::new(),
             addresses: 0,
+            apart: 1,
         }
     }
 
@@ -271,6 +274,10 @@ impl Network {
                     self.done.insert((number, op), (now.mono, result));
                 }
                 Event::Delivered { .. } => node.events.push(event),
+                Event::Reachability(_) => {
+                    let stores = node.engine.stores_for_others();
+                    node.store.set_store_for_others(stores);
+                }
                 Event::CapableNodeFound(_) => {}
             }
         }

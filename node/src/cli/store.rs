@@ -54,6 +54,7 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
              TCP relay     {}\n\
              gRPC          {}\n\
              data          {}\n\
+             reachable     {}\n\
              known nodes   {} Tox, {} of them with offline messages\n\
              store         {} packets, {} of {}; {} tombstones\n\
              outbox        {} on their way\n\
@@ -65,6 +66,7 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
             relay(&status),
             status.rpc_address,
             status.data_dir,
+            status.reachability,
             status.tox_nodes,
             status.capable_nodes,
             status.packets,

@@ -7,6 +7,7 @@ mod deadline;
 mod driver;
 mod error;
 mod handle;
+mod reachable;
 mod socket;
 mod status;
 mod subscription;
@@ -22,6 +23,7 @@ use toxdrop_proto::tox::{FIRST_PORT, LAST_PORT};
 
 pub(crate) use error::DhtError;
 pub(crate) use handle::DhtHandle;
+pub(crate) use reachable::sentence as reachable_sentence;
 use socket::Udp;
 pub(crate) use subscription::Subscription;
 use tcp::TcpEdge;
@@ -96,7 +98,6 @@ pub(crate) fn start(
         relay_addresses: Arc::clone(tcp.addresses()),
         clock_offsets: seen_offsets,
     };
-    let store_for_others = config.store_for_others;
     let engine = Engine::new(config, keys, seed, clock.now());
     let driver = driver::Driver::new(driver::Parts {
         engine,
@@ -108,7 +109,6 @@ pub(crate) fn start(
         events,
         addresses,
         clock_offsets,
-        store_for_others,
     });
     tokio::spawn(driver.run());
     Ok(handle)

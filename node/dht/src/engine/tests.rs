@@ -85,6 +85,7 @@ impl Lone {
             && engine.server.is_idle()
             && engine.replication.is_idle()
             && engine.handing_on.is_idle()
+            && engine.reach.dialling.is_idle()
     }
 }
 

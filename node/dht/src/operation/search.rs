@@ -70,7 +70,7 @@ impl Search {
 
     fn in_charge(&self, context: &Context<'_>) -> Vec<Peer> {
         let mut found = self.lookup.closest();
-        if context.config().store_for_others {
+        if context.asking.link.stores {
             found.push(context.ourselves());
             found.sort_by_cached_key(|peer| distance(peer.key.as_bytes(), self.target.as_bytes()));
             found.truncate(self.want);

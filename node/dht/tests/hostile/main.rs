@@ -7,6 +7,8 @@
     reason = "test code, outside of the functions that clippy knows as tests"
 )]
 
+mod dial_backs;
+mod dialled;
 mod hand_overs;
 mod peers;
 mod places;
