@@ -47,7 +47,7 @@ const MAX_REQUESTS: usize = 16_384;
 /// A node of the DHT, without sockets, clocks and disks.
 pub struct Engine {
     pub(crate) ground: Ground,
-    tox: ToxSide,
+    pub(crate) tox: ToxSide,
     capability: Capability,
     replication: Replication,
     server: Server,
@@ -98,6 +98,7 @@ impl Engine {
     pub fn handle_datagram(&mut self, now: Now, from: SocketAddr, bytes: &[u8]) {
         // An IPv4 peer on a socket for both families must have one name only.
         let from = SocketAddr::new(from.ip().to_canonical(), from.port());
+        self.ground.link.families.heard(&from);
         if !self.sources.take(now.mono, from.ip()) {
             return;
         }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha512};
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, DhtSecretKey, NONCE_LEN};
 use toxdrop_proto::wire::{Mint, Token, first_token};
 
+use crate::families::Families;
 use crate::peer::Peer;
 use crate::sessions::{SessionId, Sessions};
 use crate::transmits::Transmits;
@@ -24,6 +25,8 @@ pub(crate) struct Link {
     /// What who has no token yet puts in its place.
     pub(crate) first_token: Token,
     pub(crate) transmits: Transmits,
+    /// What the socket can send to.
+    pub(crate) families: Families,
 }
 
 impl Link {
@@ -35,6 +38,7 @@ impl Link {
             first_token: first_token(&keys.public),
             sessions: Sessions::new(keys),
             transmits: Transmits::default(),
+            families: Families::ALL,
         }
     }
 

@@ -5,6 +5,7 @@
 mod bootstrap;
 mod bootstrap_info;
 mod lan;
+mod moved;
 mod net;
 mod newcomers;
 mod nodes;
@@ -18,6 +19,7 @@ use toxdrop_proto::tox::{self, Envelope};
 use crate::peer::Peer;
 use bootstrap::Bootstraps;
 use lan::Lan;
+use moved::Moved;
 pub(crate) use net::ToxNet;
 use newcomers::Newcomers;
 use nodes::NodesAsked;
@@ -32,6 +34,7 @@ pub(crate) struct ToxSide {
     pings: Pings,
     asked: NodesAsked,
     newcomers: Newcomers,
+    moved: Moved,
     lan: Lan,
 }
 
@@ -42,6 +45,7 @@ impl ToxSide {
             pings: Pings::default(),
             asked: NodesAsked::new(),
             newcomers: Newcomers::default(),
+            moved: Moved::default(),
             lan: Lan::default(),
         }
     }
@@ -53,10 +57,26 @@ impl ToxSide {
     }
 
     fn bootstrap(&mut self, net: &mut ToxNet<'_>) {
-        for peer in self.bootstraps.due(net) {
-            self.pings.ping(net, peer);
-            self.asked.ask(net, peer, net.link.public);
+        let due = self.bootstraps.due(net);
+        self.try_bootstrap(net, &due);
+    }
+
+    /// Asks these at once whether they are there and who is close to us.
+    pub(crate) fn try_bootstrap(&mut self, net: &mut ToxNet<'_>, peers: &[Peer]) {
+        for peer in peers {
+            if peer.key != net.link.public && net.link.families.suit(&peer.addr) {
+                self.pings.ping(net, *peer);
+                self.asked.ask(net, *peer, net.link.public);
+            }
         }
+    }
+
+    /// Nodes that were known earlier: pinged at once as far as one moment's share goes, the others after it.
+    pub(crate) fn try_known(&mut self, net: &mut ToxNet<'_>, peers: &[Peer]) {
+        for peer in peers {
+            self.newcomers.consider(net, *peer);
+        }
+        self.newcomers.tick(net, &mut self.pings);
     }
 
     /// Takes in a packet of Tox's DHT. Returns a node that proved to be there.
@@ -120,6 +140,7 @@ impl ToxSide {
         };
         if asked {
             self.newcomers.consider(net, peer);
+            self.moved.spoke(net, peer);
         }
         None
     }
@@ -136,6 +157,7 @@ impl ToxSide {
     /// Once a second.
     pub(crate) fn tick(&mut self, net: &mut ToxNet<'_>) {
         self.newcomers.tick(net, &mut self.pings);
+        self.moved.tick(net, &mut self.pings);
         self.pings.tick(net);
         net.nodes.drop_silent(net.now.mono, DROPPED_AFTER);
         self.asked.tick(net);

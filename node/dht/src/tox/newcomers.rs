@@ -28,7 +28,8 @@ impl Newcomers {
         let usable = peer.key != net.link.public
             && peer.addr.port() != 0
             && !peer.addr.ip().is_unspecified()
-            && !peer.addr.ip().is_multicast();
+            && !peer.addr.ip().is_multicast()
+            && net.link.families.suit(&peer.addr);
         if usable
             && net.nodes.get(&peer.key).is_none()
             && net.nodes.has_room(&peer.key)

@@ -8,6 +8,7 @@
 )]
 
 mod hand_overs;
+mod joining;
 mod peers;
 mod places;
 mod requests;
