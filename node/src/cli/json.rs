@@ -165,5 +165,6 @@ pub(super) fn status(status: &v1::StatusResponse) -> Value {
         "extra_bytes": status.extra_bytes,
         "unix_time": status.unix_time,
         "store_for_others": status.store_for_others,
+        "alone": (!status.alone.is_empty()).then_some(&status.alone),
     })
 }

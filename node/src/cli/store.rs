@@ -47,12 +47,18 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
         } else {
             status.inboxes.join(", ")
         };
+        let network = match (status.alone.as_str(), status.tox_nodes) {
+            ("", 0) => "looking for other nodes",
+            ("", _) => "joined",
+            (alone, _) => alone,
+        };
         format!(
             "toxdrop {} up for {}\n\
              DHT key       {}\n\
              UDP           {}\n\
              gRPC          {}\n\
              data          {}\n\
+             network       {network}\n\
              known nodes   {} Tox, {} of them with offline messages\n\
              store         {} packets, {} of {}; {} tombstones\n\
              outbox        {} on their way\n\

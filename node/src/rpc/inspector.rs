@@ -70,6 +70,7 @@ impl Inspector for Service {
             extra_bytes: parts.policy.floor.extra_bytes,
             unix_time: parts.clock.now().unix.0,
             store_for_others: status.store_for_others,
+            alone: parts.dht.alone().unwrap_or_default(),
         }))
     }
 
