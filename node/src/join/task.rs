@@ -94,7 +94,7 @@ impl<M: Machine, N: Network> Joiner<M, N> {
                 _ = &mut stop => break,
                 Some(ended) = self.lookups.join_next(), if !self.lookups.is_empty() => {
                     if let Ok((id, found)) = ended {
-                        self.looked_up(id, found, count > 0).await;
+                        self.looked_up(id, found).await;
                     }
                 }
                 changed = known.changed() => {
@@ -135,11 +135,15 @@ impl<M: Machine, N: Network> Joiner<M, N> {
     /// One attempt: the kept nodes, and the next few of the others.
     async fn round(&mut self, joined: bool) {
         let now = Instant::now();
-        self.find_ways(joined).await;
         let mut table = Vec::new();
         if joined {
             table = self.network.table().await;
-        } else if now >= self.next_kept && self.kept.len() > 0 {
+        }
+        let known = table.iter().map(|node| node.address);
+        let known: Vec<SocketAddr> = known.chain(self.wanted.iter().copied()).collect();
+        let families = ways::families(self.machine.as_ref(), self.network.families(), &known);
+        self.set_families(families).await;
+        if !joined && now >= self.next_kept && self.kept.len() > 0 {
             self.network.try_known(self.kept.peers()).await;
             let seconds = self.kept.len().div_ceil(KEPT_PER_SECOND) as u64;
             self.next_kept = now + self.pause.max(Duration::from_secs(seconds));
@@ -164,12 +168,7 @@ impl<M: Machine, N: Network> Joiner<M, N> {
     }
 
     /// Tries a candidate at all of its addresses that suit.
-    async fn looked_up(
-        &mut self,
-        id: CandidateId,
-        found: io::Result<Vec<SocketAddr>>,
-        joined: bool,
-    ) {
+    async fn looked_up(&mut self, id: CandidateId, found: io::Result<Vec<SocketAddr>>) {
         let addresses = match found {
             Ok(addresses) => addresses,
             Err(error) => {
@@ -185,7 +184,10 @@ impl<M: Machine, N: Network> Joiner<M, N> {
                 self.wanted.clear();
             }
             self.wanted.extend(new);
-            self.find_ways(joined).await;
+            // A way that was not seen before; none is given up here.
+            let socket = self.network.families();
+            let families = ways::families(self.machine.as_ref(), socket, &self.wanted);
+            self.set_families(ways::both(families, self.families)).await;
         }
         let Some(key) = self.candidates.key(id) else {
             return;
@@ -201,13 +203,7 @@ impl<M: Machine, N: Network> Joiner<M, N> {
         self.network.try_bootstrap(peers).await;
     }
 
-    /// Looks which families have a way at present. Where others answer, what worked is not given up.
-    async fn find_ways(&mut self, joined: bool) {
-        let socket = self.network.families();
-        let mut families = ways::families(self.machine.as_ref(), socket, &self.wanted);
-        if joined {
-            families = ways::both(families, self.families);
-        }
+    async fn set_families(&mut self, families: Families) {
         if families != self.families {
             self.families = families;
             self.network.set_families(families).await;

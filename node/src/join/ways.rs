@@ -21,17 +21,13 @@ const LOCAL: Families = Families {
     v6: Reach::Local,
 };
 
-/// What the socket can send to. A way to one of the `wanted` nodes shows as much as one to everybody: some networks have no
+/// What the socket can send to. A way to one of the `known` nodes shows as much as one to everybody: some networks have no
 /// way out, and are whole networks.
-pub(super) fn families(
-    machine: &impl Machine,
-    socket: Families,
-    wanted: &[SocketAddr],
-) -> Families {
+pub(super) fn families(machine: &impl Machine, socket: Families, known: &[SocketAddr]) -> Families {
     let way = |anywhere: SocketAddr| {
         let alike = |addr: &&SocketAddr| addr.is_ipv4() == anywhere.is_ipv4() && !LOCAL.suit(addr);
         machine.has_way_to(anywhere)
-            || wanted
+            || known
                 .iter()
                 .filter(alike)
                 .any(|addr| machine.has_way_to(*addr))

@@ -27,7 +27,7 @@ use socket::Udp;
 pub(crate) use subscription::Subscription;
 
 use crate::clock::Clock;
-use crate::join::Standing;
+use crate::join::alone::Standing;
 use toxdrop_dht::{DhtConfig, Engine, Reach};
 use toxdrop_store::Store;
 

@@ -272,6 +272,28 @@ async fn a_machine_without_ipv6_tries_no_ipv6() {
 }
 
 #[tokio::test]
+async fn a_family_whose_way_is_lost_is_given_up_and_one_that_comes_is_taken() {
+    let fake = fake();
+    fake.name("a.example", &["192.0.2.1:33445"]);
+    fake.answers("192.0.2.1:33445");
+    let anywhere: SocketAddr = "[2001:db8::1]:9".parse().unwrap();
+    let mut run = Run::start(&fake, vec![candidate("a.example", 1)], Vec::new());
+    run.until(|s| *s == Standing::Joined).await;
+    let reach = async |wanted: Reach| {
+        let deadline = Instant::now() + hundredths(1_000);
+        while fake.world().families.map(|families| families.v6) != Some(wanted) {
+            assert!(Instant::now() < deadline);
+            tokio::time::sleep(hundredths(10)).await;
+        }
+    };
+    fake.world().without_way.insert(anywhere);
+    reach(Reach::Local).await;
+    fake.world().without_way.clear();
+    reach(Reach::Everywhere).await;
+    assert_eq!(*run.standing.borrow(), Standing::Joined);
+}
+
+#[tokio::test]
 async fn who_has_nobody_to_ask_or_no_network_is_told_so() {
     let fake = fake();
     let mut run = Run::start(&fake, Vec::new(), Vec::new());
