@@ -13,7 +13,7 @@ impl Engine {
         self.ground.link.families = families;
     }
 
-    /// Asks these nodes at once, each once, whether they are there and who is close to us: a few at a time, please.
+    /// Asks these nodes at once, each once, whether they are there and who is close to us. Ask a few at a time.
     /// Several may have the same key. Those whose address does not suit are left out.
     pub fn try_bootstrap(&mut self, now: Now, peers: &[Peer]) {
         self.tox.try_bootstrap(&mut self.ground.tox(now), peers);

@@ -23,10 +23,8 @@ pub(crate) struct Candidate {
 /// What came of the last attempt at a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// None was made yet.
+    /// None has ended yet.
     Untried,
-    /// Its name is being looked up.
-    LookingUp,
     /// Its name was not found, for this reason.
     NotFound(String),
     /// It has addresses, and none that the socket can reach.
@@ -41,9 +39,18 @@ pub(super) struct CandidateId(usize);
 
 /// All candidates; those that were given come before those of a list.
 pub(super) struct Candidates {
-    all: Vec<(Candidate, Outcome)>,
+    all: Vec<Entry>,
     given: Turn,
     listed: Turn,
+}
+
+struct Entry {
+    candidate: Candidate,
+    outcome: Outcome,
+    /// Whether its name is being looked up.
+    under_way: bool,
+    /// Whether its turn has come at least once.
+    had_turn: bool,
 }
 
 /// Whose turn it is in a part of the candidates.
@@ -64,7 +71,12 @@ impl Candidates {
             given: turn(0, given.len()),
             listed: turn(given.len(), listed.len()),
             all: (given.into_iter().chain(listed))
-                .map(|candidate| (candidate, Outcome::Untried))
+                .map(|candidate| Entry {
+                    candidate,
+                    outcome: Outcome::Untried,
+                    under_way: false,
+                    had_turn: false,
+                })
                 .collect(),
         }
     }
@@ -89,12 +101,12 @@ impl Candidates {
                 }
                 let at = turn.first + turn.next;
                 turn.next = (turn.next + 1) % turn.count;
-                if let Some((candidate, outcome)) = self.all.get_mut(at)
-                    && *outcome != Outcome::LookingUp
-                    && !known(&candidate.key)
+                if let Some(entry) = self.all.get_mut(at)
+                    && !entry.under_way
+                    && !known(&entry.candidate.key)
                 {
-                    *outcome = Outcome::LookingUp;
-                    chosen.push((CandidateId(at), candidate.clone()));
+                    (entry.under_way, entry.had_turn) = (true, true);
+                    chosen.push((CandidateId(at), entry.candidate.clone()));
                     few -= 1;
                 }
             }
@@ -104,26 +116,24 @@ impl Candidates {
 
     /// Notes what came of an attempt.
     pub(super) fn note(&mut self, id: CandidateId, outcome: Outcome) {
-        if let Some((_, noted)) = self.all.get_mut(id.0) {
-            *noted = outcome;
+        if let Some(entry) = self.all.get_mut(id.0) {
+            (entry.outcome, entry.under_way) = (outcome, false);
         }
     }
 
     /// A candidate's key.
     pub(super) fn key(&self, id: CandidateId) -> Option<DhtPublicKey> {
-        self.all.get(id.0).map(|(candidate, _)| candidate.key)
+        self.all.get(id.0).map(|entry| entry.candidate.key)
     }
 
-    /// Whether some were not tried yet.
+    /// Whether some had no turn yet.
     pub(super) fn some_untried(&self) -> bool {
-        (self.all.iter()).any(|(_, outcome)| *outcome == Outcome::Untried)
+        self.all.iter().any(|entry| !entry.had_turn)
     }
 
-    /// Each with what came of it.
+    /// Each with what came of its last attempt that has ended.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Candidate, &Outcome)> {
-        self.all
-            .iter()
-            .map(|(candidate, outcome)| (candidate, outcome))
+        (self.all.iter()).map(|entry| (&entry.candidate, &entry.outcome))
     }
 }
 
@@ -162,6 +172,11 @@ mod tests {
         }
         let again = all.next(true, |_| false);
         assert_eq!(names(&again), ["0", "1", "10", "11", "12", "13"]);
+        // What came of the last attempt stays until the next one has ended.
+        let asked = all
+            .iter()
+            .filter(|(_, outcome)| **outcome == Outcome::Asked);
+        assert_eq!(asked.count(), 6);
     }
 
     #[test]

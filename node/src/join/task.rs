@@ -269,7 +269,7 @@ impl<M: Machine, N: Network> Joiner<M, N> {
                     alone.not_found.push(candidate.name.clone());
                 }
                 Outcome::Unsuitable => alone.unsuitable.push(candidate.name.clone()),
-                Outcome::Untried | Outcome::LookingUp => {}
+                Outcome::Untried => {}
             }
         }
         let out = ways::lead_out(self.network.families());
