@@ -30,7 +30,7 @@ impl Network for DhtHandle {
         let report = Self::find_record(self, location).await.map_err(failure)?;
         // That nobody answered does not mean that there is none.
         match (report.newest, report.asked, report.answered) {
-            (None, 0, _) => Err(NetworkError::NoNodes),
+            (None, 0, _) => Err(failure(self.no_nodes())),
             (None, _, 0) => Err(NetworkError::TimedOut),
             (newest, _, _) => Ok(newest),
         }
@@ -127,7 +127,7 @@ fn failure(error: DhtError) -> NetworkError {
         DhtError::TimedOut => NetworkError::TimedOut,
         DhtError::NoNodes => NetworkError::NoNodes,
         DhtError::Busy => NetworkError::Busy,
-        DhtError::Store(_) => NetworkError::Other(error.to_string()),
+        DhtError::Alone(_) | DhtError::Store(_) => NetworkError::Other(error.to_string()),
     }
 }
 
@@ -188,9 +188,10 @@ mod tests {
             DhtError::TimedOut,
             DhtError::NoNodes,
             DhtError::Busy,
+            DhtError::Alone("nobody answers".to_owned()),
             DhtError::Store(toxdrop_dht::storage::StoreErrorKind::Busy),
         ] {
-            assert_eq!(failure(error).to_string(), error.to_string());
+            assert_eq!(failure(error.clone()).to_string(), error.to_string());
         }
     }
 

@@ -52,7 +52,7 @@ pub(crate) struct OwnRequest {
 /// What was asked and did not end yet.
 #[derive(Default)]
 pub(crate) struct Asker {
-    requests: Requests,
+    pub(crate) requests: Requests,
     grants: Grants,
     /// What waits for a peer's token.
     waiting: HashMap<(SessionId, Peer), Vec<(AskId, Ask)>>,

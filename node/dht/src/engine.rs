@@ -108,6 +108,7 @@ impl Engine {
     pub fn handle_datagram(&mut self, now: Now, from: SocketAddr, bytes: &[u8]) {
         // An IPv4 peer on a socket for both families must have one name only.
         let from = canonical(from);
+        self.ground.link.families.heard(&from);
         if !self.sources.take(now.mono, from.ip()) {
             return;
         }

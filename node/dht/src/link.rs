@@ -10,6 +10,7 @@ use sha2::{Digest, Sha512};
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, DhtSecretKey, NONCE_LEN};
 use toxdrop_proto::wire::{Mint, Token, first_token};
 
+use crate::families::Families;
 use crate::peer::Peer;
 use crate::sessions::{SessionId, Sessions};
 use crate::transmits::Transmits;
@@ -26,6 +27,8 @@ pub(crate) struct Link {
     pub(crate) transmits: Transmits,
     /// Whether we store for others: what the settings say, as long as others can reach us.
     pub(crate) stores: bool,
+    /// What the socket can send to.
+    pub(crate) families: Families,
 }
 
 impl Link {
@@ -38,6 +41,7 @@ impl Link {
             sessions: Sessions::new(keys),
             transmits: Transmits::new(),
             stores: false,
+            families: Families::ALL,
         }
     }
 

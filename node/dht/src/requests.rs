@@ -111,6 +111,16 @@ impl Requests {
         }
     }
 
+    /// Waits until then for the answer, and does not send the request again.
+    pub(crate) fn send_no_more(&mut self, id: AskId, due: Duration) {
+        if let Some(request_id) = self.by_ask.get(&id).copied() {
+            self.postpone(request_id, due);
+            if let Some(pending) = self.pending.get_mut(&request_id) {
+                pending.attempts = u32::MAX;
+            }
+        }
+    }
+
     pub(crate) fn remove(&mut self, request_id: u64) -> Option<Pending> {
         let pending = self.pending.remove(&request_id)?;
         self.by_ask.remove(&pending.id);

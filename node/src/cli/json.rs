@@ -169,5 +169,6 @@ pub(super) fn status(status: &v1::StatusResponse) -> Value {
         "tcp_relay_clients": status.tcp_relay_clients,
         "reachable": status.reachable,
         "reachability": status.reachability,
+        "alone": (!status.alone.is_empty()).then_some(&status.alone),
     })
 }

@@ -47,6 +47,11 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
         } else {
             status.inboxes.join(", ")
         };
+        let network = match (status.alone.as_str(), status.tox_nodes) {
+            ("", 0) => "looking for other nodes",
+            ("", _) => "joined",
+            (alone, _) => alone,
+        };
         format!(
             "toxdrop {} up for {}\n\
              DHT key       {}\n\
@@ -54,6 +59,7 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
              TCP relay     {}\n\
              gRPC          {}\n\
              data          {}\n\
+             network       {network}\n\
              reachable     {}\n\
              known nodes   {} Tox, {} of them with offline messages\n\
              store         {} packets, {} of {}; {} tombstones\n\

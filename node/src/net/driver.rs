@@ -40,6 +40,7 @@ pub(super) struct Parts {
     pub(super) events: broadcast::Sender<StoreEvent>,
     pub(super) addresses: Arc<[SocketAddr]>,
     pub(super) clock_offsets: watch::Sender<(Now, Vec<i64>)>,
+    pub(super) tox_nodes: watch::Sender<usize>,
 }
 
 pub(super) struct Driver {
@@ -106,6 +107,8 @@ impl Driver {
                     gauge!("toxdrop_dht_nodes", "kind" => "tox").set(as_f64(tox));
                     gauge!("toxdrop_dht_nodes", "kind" => "capable").set(as_f64(capable));
                     self.tell_clock_offsets();
+                    (self.parts.tox_nodes)
+                        .send_if_modified(|known| std::mem::replace(known, tox) != tox);
                 }
                 Input::Abandoned => return self.shut_down(None).await,
             }
@@ -247,7 +250,9 @@ impl Driver {
                 delivery,
                 tombstone,
             } => engine.acknowledge(now, delivery, tombstone),
-            Command::Bootstrap(peer) => engine.bootstrap(now, peer),
+            Command::SetFamilies(families) => engine.set_families(families),
+            Command::TryBootstrap(peers) => engine.try_bootstrap(now, &peers),
+            Command::TryKnown(peers) => engine.try_known(now, &peers),
             Command::Status(reply) => {
                 let status = self.status();
                 let _ = reply.send(status);

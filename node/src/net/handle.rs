@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use toxdrop_dht::report::{DeleteReport, Holder, KnownNode, Listing, RecordReport, StoreReport};
 use toxdrop_dht::storage::{Entry, StoreErrorKind};
-use toxdrop_dht::{OpResult, Operation, Peer};
+use toxdrop_dht::{Families, OpResult, Operation};
 use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
 use toxdrop_proto::keys::{DhtPublicKey, PlaceSigner};
 use toxdrop_proto::packet::StampedPacket;
@@ -23,6 +23,7 @@ use super::error::DhtError;
 use super::status::{DhtStatus, StorePage};
 use super::subscription::Subscription;
 use crate::clock::Clock;
+use crate::join::alone::Standing;
 use toxdrop_dht::Now;
 
 /// Calls that wait for the driver; more make the caller wait.
@@ -46,6 +47,12 @@ pub(crate) struct DhtHandle {
     pub(super) relay_addresses: Arc<[SocketAddr]>,
     /// By how many seconds other nodes' clocks are ahead of ours, as the driver saw it last.
     pub(super) clock_offsets: watch::Receiver<(Now, Vec<i64>)>,
+    /// How many Tox nodes are known.
+    pub(super) tox_nodes: watch::Receiver<usize>,
+    /// What the socket speaks.
+    pub(super) families: Families,
+    /// Whether the node has joined, as the task that sees to it says.
+    pub(super) standing: watch::Receiver<Standing>,
 }
 
 impl DhtHandle {
@@ -194,22 +201,6 @@ impl DhtHandle {
         })
     }
 
-    /// Tells the node about another one, through which it may join.
-    ///
-    /// # Errors
-    /// [`DhtError::Stopped`] where the driver has stopped.
-    pub(crate) async fn bootstrap(
-        &self,
-        address: SocketAddr,
-        key: DhtPublicKey,
-    ) -> Result<(), DhtError> {
-        self.send(
-            STATUS_DEADLINE,
-            Command::Bootstrap(Peer { key, addr: address }),
-        )
-        .await
-    }
-
     /// Where the node stands.
     ///
     /// # Errors
@@ -275,11 +266,14 @@ impl DhtHandle {
     }
 
     async fn operate(&self, operation: Operation) -> Result<OpResult, DhtError> {
-        self.ask(OPERATION_DEADLINE, |reply| Command::Operate {
+        let asked = self.ask(OPERATION_DEADLINE, |reply| Command::Operate {
             operation,
             reply,
-        })
-        .await
+        });
+        match asked.await {
+            Err(DhtError::NoNodes) => Err(self.no_nodes()),
+            result => result,
+        }
     }
 
     async fn ask<T>(
@@ -300,7 +294,7 @@ impl DhtHandle {
             .unwrap_or(Err(DhtError::TimedOut))
     }
 
-    async fn send(&self, deadline: Duration, command: Command) -> Result<(), DhtError> {
+    pub(super) async fn send(&self, deadline: Duration, command: Command) -> Result<(), DhtError> {
         match tokio::time::timeout(deadline, self.commands.send(command)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(DhtError::Stopped),

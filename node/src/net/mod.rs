@@ -7,6 +7,7 @@ mod deadline;
 mod driver;
 mod error;
 mod handle;
+mod joining;
 mod reachable;
 mod socket;
 mod status;
@@ -14,7 +15,8 @@ mod subscription;
 mod tcp;
 mod writer;
 
-use std::net::{IpAddr, SocketAddr};
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, watch};
@@ -29,7 +31,8 @@ pub(crate) use subscription::Subscription;
 use tcp::TcpEdge;
 
 use crate::clock::Clock;
-use toxdrop_dht::{DhtConfig, Engine};
+use crate::join::alone::Standing;
+use toxdrop_dht::{DhtConfig, Engine, Reach};
 use toxdrop_store::Store;
 
 /// Where the DHT's sockets are bound.
@@ -37,7 +40,7 @@ use toxdrop_store::Store;
 pub(crate) enum UdpBind {
     /// This address and no other; port 0 takes any free one.
     Exactly(SocketAddr),
-    /// All IPv4 addresses, at 33445 or the next free Tox port up to 33545.
+    /// All addresses, IPv6 and IPv4, or IPv4 alone where the system has no IPv6, at 33445 or the next free Tox port up to 33545.
     ToxPorts,
 }
 
@@ -81,13 +84,16 @@ pub(crate) fn start(
     relay_ports: &[u16],
     store: Arc<Store>,
     clock: Clock,
+    standing: watch::Receiver<Standing>,
 ) -> Result<DhtHandle, NetError> {
     let udp = open(bind)?;
+    let families = udp.families();
     let addresses: Arc<[SocketAddr]> = Arc::from([udp.local_addr()]);
     let tcp = open_relay(&addresses, relay_ports)?;
     let (commands, receiver) = mpsc::channel(handle::COMMAND_QUEUE);
     let (events, _) = broadcast::channel(handle::EVENT_QUEUE);
     let (clock_offsets, seen_offsets) = watch::channel((clock.now(), Vec::new()));
+    let (tox_nodes, seen_tox_nodes) = watch::channel(0);
     let handle = DhtHandle {
         commands: commands.clone(),
         events: events.clone(),
@@ -97,8 +103,12 @@ pub(crate) fn start(
         addresses: Arc::clone(&addresses),
         relay_addresses: Arc::clone(tcp.addresses()),
         clock_offsets: seen_offsets,
+        tox_nodes: seen_tox_nodes,
+        families,
+        standing,
     };
-    let engine = Engine::new(config, keys, seed, clock.now());
+    let mut engine = Engine::new(config, keys, seed, clock.now());
+    engine.set_families(families);
     let driver = driver::Driver::new(driver::Parts {
         engine,
         udp,
@@ -109,6 +119,7 @@ pub(crate) fn start(
         events,
         addresses,
         clock_offsets,
+        tox_nodes,
     });
     tokio::spawn(driver.run());
     Ok(handle)
@@ -129,7 +140,16 @@ fn open(bind: UdpBind) -> Result<Udp, NetError> {
             Udp::bind(address).map_err(|source| NetError::Bind { address, source })
         }
         UdpBind::ToxPorts => (FIRST_PORT..=LAST_PORT)
-            .find_map(|port| Udp::bind(SocketAddr::from(([0, 0, 0, 0], port))).ok())
+            .find_map(open_port)
             .ok_or(NetError::NoFreePort),
+    }
+}
+
+/// A Tox port for both families; for IPv4 where the system has nothing else.
+fn open_port(port: u16) -> Option<Udp> {
+    match Udp::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, port))) {
+        Ok(udp) if udp.families().v4 != Reach::None => Some(udp),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => None,
+        _ => Udp::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).ok(),
     }
 }

@@ -75,6 +75,7 @@ impl Inspector for Service {
             tcp_relay_clients: small(status.relay_clients),
             reachable: status.reachability.is_reachable(),
             reachability: reachable_sentence(status.reachability, udp.map_or(0, SocketAddr::port)),
+            alone: parts.dht.alone().unwrap_or_default(),
         }))
     }
 

@@ -3,6 +3,7 @@
 //! Hands out no part of the engine that an operation has no business with.
 
 use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
 
 use toxdrop_proto::ids::{Location, NetworkId};
 use toxdrop_proto::packet::PacketPolicy;
@@ -69,6 +70,11 @@ impl Context<'_> {
 
     pub(crate) fn policy(&self) -> PacketPolicy {
         self.asking.config.policy()
+    }
+
+    /// Whether our socket can send there.
+    pub(crate) fn reaches(&self, addr: &SocketAddr) -> bool {
+        self.asking.link.families.suit(addr)
     }
 
     /// Asks a node under one of our keys.

@@ -112,6 +112,7 @@ impl Search {
                         node.transport == Transport::Udp
                             && node.addr.port() != 0
                             && may_tell(&finished.peer.addr, &node.addr)
+                            && context.reaches(&node.addr)
                     })
                     .map(|node| Peer {
                         key: node.key,

@@ -10,6 +10,7 @@
 mod dial_backs;
 mod dialled;
 mod hand_overs;
+mod joining;
 mod peers;
 mod places;
 mod requests;
