@@ -3,7 +3,7 @@
 //!
 //! Knows which part of it each input is for, and decides nothing else.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -250,9 +250,9 @@ impl Engine {
         if ground.tables.capable.len() == 0 && !ground.config.store_for_others && !waits_itself {
             return Err(StartError::NoNodes);
         }
-        let op = self.operations.start(self.ground.asking(now), operation);
+        let (op, moved) = self.operations.start(self.ground.asking(now), operation);
         self.settle(now);
-        self.end_if_done(op);
+        self.look_at(moved);
         Ok(op)
     }
 
@@ -278,6 +278,9 @@ impl Engine {
                 };
                 self.server
                     .serve(&mut self.ground.desk(now), origin, own.request);
+            } else if let Some(late) = self.ground.asker.pop_late() {
+                let moved = self.operations.late(self.ground.asking(now), &late);
+                self.look_at(moved);
             } else if let Some(finished) = self.ground.asker.pop_finished() {
                 self.finish(now, finished);
             } else {
@@ -288,10 +291,9 @@ impl Engine {
 
     /// Brings an answer to whoever asked. Hellos asked by nobody above are known to the tables already.
     fn finish(&mut self, now: Now, finished: Finished) {
-        if let Some(op) = self.operations.take(finished.id) {
-            let asking = self.ground.asking(now);
-            self.operations.finished(asking, op, &finished);
-            self.end_if_done(op);
+        let asking = self.ground.asking(now);
+        if let Some(moved) = self.operations.finished(asking, &finished) {
+            self.look_at(moved);
         } else if self.replication.take(finished.id) {
             let (asking, storing) = self.ground.asking_and_storing(now);
             self.replication.answered(&asking, storing, finished);
@@ -302,9 +304,15 @@ impl Engine {
         }
     }
 
-    fn end_if_done(&mut self, op: OpId) {
-        if self.operations.is_done(op) {
-            self.end(op);
+    /// Tells what came of operations that moved on, and ends those that are done.
+    fn look_at(&mut self, ops: BTreeSet<OpId>) {
+        for op in ops {
+            let result = self.operations.early_result(op);
+            self.events
+                .extend(result.map(|result| Event::Done(op, result)));
+            if self.operations.is_done(op) {
+                self.end(op);
+            }
         }
     }
 
@@ -344,11 +352,10 @@ impl Engine {
     pub fn handle_timeout(&mut self, now: Now) {
         self.ground.asking(now).handle_late();
         self.settle(now);
-        for op in self.operations.all_due(now.mono) {
-            let asking = self.ground.asking(now);
-            if !self.operations.handle_due(asking, op) {
-                self.end(op);
-            }
+        let (moved, over) = self.operations.handle_due(self.ground.asking(now));
+        self.look_at(moved);
+        for op in over {
+            self.end(op);
         }
         if now.mono >= self.next_tick {
             self.next_tick = now.mono + TICK;
@@ -365,6 +372,7 @@ impl Engine {
         self.server.sweep(now);
         self.deliveries.sweep(now);
         self.ground.asker.sweep(now);
+        self.operations.sweep(now.mono);
         if now.mono >= self.next_refresh && self.ground.tables.capable.len() > 0 {
             self.next_refresh = now.mono + REFRESH;
             let own = Location::from_bytes(*self.public_key().as_bytes());
@@ -372,7 +380,7 @@ impl Engine {
             self.ground.link.rng.fill_bytes(&mut anywhere);
             for target in [own, Location::from_bytes(anywhere)] {
                 let op = self.operations.refresh(self.ground.asking(now), target);
-                self.end_if_done(op);
+                self.look_at(BTreeSet::from([op]));
             }
         }
     }
