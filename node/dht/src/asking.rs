@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use rand_core::RngCore;
 use toxdrop_proto::wire::{
-    Bearer, CAP_STORES, Carriage, Challenge, Demand, EnvelopeId, Head, HelloAnswer, Plain, Request,
-    Response, Token, first_token, open, seal,
+    Bearer, CAP_STORES, Carriage, EnvelopeId, Head, HelloAnswer, Plain, Request, Response, Token,
+    first_token, open, seal,
 };
 
 use crate::ask::{Addressing, Ask};
@@ -267,7 +267,8 @@ impl Asking<'_> {
         self.asker.requests.add(request_id, pending);
     }
 
-    fn seal(
+    /// A request as a datagram, with its head; `None` for a key that is no point, or a session that has ended.
+    pub(crate) fn seal(
         &mut self,
         session: SessionId,
         peer: Peer,
@@ -297,40 +298,6 @@ impl Asking<'_> {
         };
         let plain = Plain::request(request_id, ask.command(), request.encode());
         Some((head, seal(&head, &key, &plain).ok()?))
-    }
-
-    /// A node under load wants a cookie back before it spends an X25519: the same request again, with it in the token field.
-    /// Once a request; puzzles come through the onion only.
-    pub(crate) fn handle_challenge(&mut self, from: SocketAddr, bytes: &[u8]) {
-        let Ok(challenge) = Challenge::decode(bytes) else {
-            return;
-        };
-        let Demand::Cookie(cookie) = challenge.demand else {
-            return;
-        };
-        let peer = Peer {
-            key: challenge.node,
-            addr: from,
-        };
-        let echo = challenge.echo();
-        let Some((request_id, pending)) = self.asker.requests.echoed(&peer, &echo) else {
-            return;
-        };
-        let tokenless = !pending.ask.command().needs_token();
-        if pending.nonce != challenge.nonce || pending.challenged || !tokenless {
-            return;
-        }
-        let Some(mut pending) = self.asker.requests.remove(request_id) else {
-            return;
-        };
-        let sealed = self.seal(pending.session, peer, &pending.ask, cookie, request_id);
-        if let Some((head, datagram)) = sealed {
-            self.link.transmits.push(from, datagram.clone());
-            (pending.nonce, pending.echo) = (head.nonce, head.echo());
-            pending.datagram = datagram;
-        }
-        pending.challenged = true;
-        self.asker.requests.add(request_id, pending);
     }
 
     /// Takes in a datagram that claims to answer one of our requests.

@@ -14,12 +14,11 @@ use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::wire::{COOKIE, EnvelopeId, Head, Request, peek};
 
-use crate::asking::Finished;
 use crate::capability::Capability;
 use crate::config::DhtConfig;
 use crate::deliveries::{Deliveries, DeliveryId};
 use crate::ground::Ground;
-use crate::handing_on::{HandingOn, receipt};
+use crate::handing_on::HandingOn;
 use crate::limits::{Bucket, PerSource};
 use crate::operations::Operations;
 use crate::peer::Peer;
@@ -49,12 +48,12 @@ pub struct Engine {
     pub(crate) ground: Ground,
     tox: ToxSide,
     capability: Capability,
-    replication: Replication,
+    pub(crate) replication: Replication,
     server: Server,
-    handing_on: HandingOn,
+    pub(crate) handing_on: HandingOn,
     deliveries: Deliveries,
-    operations: Operations,
-    events: VecDeque<Event>,
+    pub(crate) operations: Operations,
+    pub(crate) events: VecDeque<Event>,
     next_tick: Duration,
     next_refresh: Duration,
     sources: PerSource,
@@ -194,7 +193,7 @@ impl Engine {
         self.settle(now);
     }
 
-    fn entomb(&mut self, tombstone: Tombstone) {
+    pub(crate) fn entomb(&mut self, tombstone: Tombstone) {
         let tombstones = vec![tombstone];
         self.ground
             .storing
@@ -286,41 +285,6 @@ impl Engine {
             } else {
                 return;
             }
-        }
-    }
-
-    /// Brings an answer to whoever asked. Hellos asked by nobody above are known to the tables already.
-    fn finish(&mut self, now: Now, finished: Finished) {
-        let asking = self.ground.asking(now);
-        if let Some(moved) = self.operations.finished(asking, &finished) {
-            self.look_at(moved);
-        } else if self.replication.take(finished.id) {
-            let (asking, storing) = self.ground.asking_and_storing(now);
-            self.replication.answered(&asking, storing, finished);
-        } else if self.handing_on.take(finished.id)
-            && let Some(tombstone) = receipt(&finished, self.ground.config.network())
-        {
-            self.entomb(tombstone);
-        }
-    }
-
-    /// Tells what came of operations that moved on, and ends those that are done.
-    fn look_at(&mut self, ops: BTreeSet<OpId>) {
-        for op in ops {
-            let result = self.operations.early_result(op);
-            self.events
-                .extend(result.map(|result| Event::Done(op, result)));
-            if self.operations.is_done(op) {
-                self.end(op);
-            }
-        }
-    }
-
-    fn end(&mut self, op: OpId) {
-        let (asks, result) = self.operations.end(op);
-        self.ground.forget(asks);
-        if let Some(result) = result {
-            self.events.push_back(Event::Done(op, result));
         }
     }
 
