@@ -9,9 +9,7 @@ use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_sim::Network;
 use toxdrop_sim::letters::{door_signer, easy, message_secret, person};
 
-use crate::client::{
-    NODES, QUORUM, RECEIVER, SENDER, fetch, kill, near, network, parts, run, send,
-};
+use crate::client::{QUORUM, RECEIVER, SENDER, fetch, kill, near, network, parts, run, send};
 
 const SEEDS: std::ops::Range<u64> = 200..220;
 
@@ -181,27 +179,24 @@ fn parts_of_a_message_share_one_search() {
 #[test]
 fn a_recall_takes_back_what_goes_on_behind_the_answer() {
     for seed in SEEDS {
-        let mut net = network(seed, 0.1);
-        let slow = near(&net, &parts(&net, 1)[0].location(), 2);
-        for node in slow {
-            net.set_far(node, Duration::from_millis(300));
+        let mut net = network(seed, 0.0);
+        let packet = parts(&net, 1).remove(0);
+        let location = packet.location();
+        // So slow that they would get the packet after all that is told here.
+        for node in near(&net, &location, 2) {
+            net.set_far(node, Duration::from_millis(600));
         }
-        let packet = parts(&net, 8).remove(7);
         store(&mut net, &packet, QUORUM);
         let bob = person(2).public();
-        let ephemeral = message_secret(7).ephemeral(&bob, packet.location(), 0);
-        let (network, location) = (easy().network(), packet.location());
-        let recall = Tombstone::by_sender(&ephemeral, network, location, packet.id());
+        let ephemeral = message_secret(0).ephemeral(&bob, location, 0);
+        let recall = Tombstone::by_sender(&ephemeral, easy().network(), location, packet.id());
         let delete = Operation::Delete {
             location,
             tombstones: vec![recall],
         };
         net.operate(SENDER, delete);
-        let then = net.holders(&packet);
-        net.run(Duration::from_secs(20));
-        let later = net.holders(&packet);
-        // Who had it and did not hear of the recall may still have it; nobody got it since.
-        assert!(later.iter().all(|node| then.contains(node)), "seed {seed}");
+        net.run(Duration::from_secs(6));
+        assert_eq!(net.holders(&packet), [] as [usize; 0], "seed {seed}");
     }
 }
 
@@ -219,6 +214,5 @@ fn a_tombstone_that_the_quorum_knows_of_is_reported() {
     net.operate(RECEIVER, delete);
     kill(&mut net, 1);
     let report = store(&mut net, &letter, QUORUM);
-    assert_eq!((report.tombstone, report.held), (Some(tombstone), 0));
-    assert!(net.nodes().len() == NODES + 2);
+    assert_eq!(report.tombstone, Some(tombstone));
 }
