@@ -21,8 +21,12 @@ use toxdrop_dht::report;
 
 #[async_trait]
 impl Network for DhtHandle {
-    async fn store(&self, packet: StampedPacket) -> Result<StoreReport, NetworkError> {
-        let stored = Self::store(self, packet).await;
+    async fn store(
+        &self,
+        packet: StampedPacket,
+        quorum: usize,
+    ) -> Result<StoreReport, NetworkError> {
+        let stored = Self::store(self, packet, quorum).await;
         stored.map(store_report).map_err(failure)
     }
 
@@ -74,8 +78,9 @@ impl Network for DhtHandle {
         id: PacketId,
         expires: UnixSeconds,
         nonce: u64,
+        quorum: usize,
     ) -> Result<StoreReport, NetworkError> {
-        let extended = Self::extend(self, location, id, expires, nonce).await;
+        let extended = Self::extend(self, location, id, expires, nonce, quorum).await;
         extended.map(store_report).map_err(failure)
     }
 

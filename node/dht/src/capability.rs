@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use toxdrop_proto::keys::DhtPublicKey;
 
-use crate::ask::Ask;
 use crate::asking::Asking;
 use crate::limits::Bucket;
 use crate::peer::Peer;
@@ -94,8 +93,7 @@ impl Capability {
 
 /// Greets a node that may not know our packets: once, since most such nodes stay silent.
 fn hello_once(asking: &mut Asking<'_>, peer: Peer) {
-    let hello = Ask::Hello(asking.config.hello(asking.link.stores));
-    let id = asking.ask(SessionId::NODE, peer, hello);
+    let id = asking.ask(SessionId::NODE, peer, asking.greeting());
     // For as long as an answer to the last of several would be waited for.
     let times = 1..=asking.config.request_attempts;
     let due = asking.now.mono + asking.config.request_timeout() * times.sum::<u32>();

@@ -3,7 +3,7 @@
 //!
 //! Knows which part of it each input is for, and decides nothing else.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,12 +14,11 @@ use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::wire::{COOKIE, DIALLED, EnvelopeId, Head, Request, peek};
 
-use crate::asking::Finished;
 use crate::capability::Capability;
 use crate::config::DhtConfig;
 use crate::deliveries::{Deliveries, DeliveryId};
 use crate::ground::Ground;
-use crate::handing_on::{HandingOn, receipt};
+use crate::handing_on::HandingOn;
 use crate::limits::{Bucket, PerSource};
 use crate::operations::Operations;
 use crate::peer::{Peer, canonical};
@@ -52,11 +51,11 @@ pub struct Engine {
     pub(crate) tox: ToxSide,
     pub(crate) relay: TcpRelay,
     capability: Capability,
-    replication: Replication,
+    pub(crate) replication: Replication,
     server: Server,
-    handing_on: HandingOn,
+    pub(crate) handing_on: HandingOn,
     deliveries: Deliveries,
-    operations: Operations,
+    pub(crate) operations: Operations,
     pub(crate) reach: Reach,
     pub(crate) events: VecDeque<Event>,
     next_tick: Duration,
@@ -212,7 +211,7 @@ impl Engine {
         self.settle(now);
     }
 
-    fn entomb(&mut self, tombstone: Tombstone) {
+    pub(crate) fn entomb(&mut self, tombstone: Tombstone) {
         let tombstones = vec![tombstone];
         self.ground
             .storing
@@ -268,9 +267,9 @@ impl Engine {
         if ground.tables.capable.len() == 0 && !ground.link.stores && !waits_itself {
             return Err(StartError::NoNodes);
         }
-        let op = self.operations.start(self.ground.asking(now), operation);
+        let (op, moved) = self.operations.start(self.ground.asking(now), operation);
         self.settle(now);
-        self.end_if_done(op);
+        self.look_at(moved);
         Ok(op)
     }
 
@@ -298,43 +297,14 @@ impl Engine {
                 };
                 self.server
                     .serve(&mut self.ground.desk(now), origin, own.request);
+            } else if let Some(late) = self.ground.asker.pop_late() {
+                let moved = self.operations.late(self.ground.asking(now), &late);
+                self.look_at(moved);
             } else if let Some(finished) = self.ground.asker.pop_finished() {
                 self.finish(now, finished);
             } else {
                 return;
             }
-        }
-    }
-
-    /// Brings an answer to whoever asked. Hellos asked by nobody above are known to the tables already.
-    fn finish(&mut self, now: Now, finished: Finished) {
-        if let Some(op) = self.operations.take(finished.id) {
-            let asking = self.ground.asking(now);
-            self.operations.finished(asking, op, &finished);
-            self.end_if_done(op);
-        } else if self.replication.take(finished.id) {
-            let (asking, storing) = self.ground.asking_and_storing(now);
-            self.replication.answered(&asking, storing, finished);
-        } else if self.handing_on.take(finished.id)
-            && let Some(tombstone) = receipt(&finished, self.ground.config.network())
-        {
-            self.entomb(tombstone);
-        } else {
-            self.dial_ended(now, &finished);
-        }
-    }
-
-    fn end_if_done(&mut self, op: OpId) {
-        if self.operations.is_done(op) {
-            self.end(op);
-        }
-    }
-
-    fn end(&mut self, op: OpId) {
-        let (asks, result) = self.operations.end(op);
-        self.ground.forget(asks);
-        if let Some(result) = result {
-            self.events.push_back(Event::Done(op, result));
         }
     }
 
@@ -366,11 +336,10 @@ impl Engine {
     pub fn handle_timeout(&mut self, now: Now) {
         self.ground.asking(now).handle_late();
         self.settle(now);
-        for op in self.operations.all_due(now.mono) {
-            let asking = self.ground.asking(now);
-            if !self.operations.handle_due(asking, op) {
-                self.end(op);
-            }
+        let (moved, over) = self.operations.handle_due(self.ground.asking(now));
+        self.look_at(moved);
+        for op in over {
+            self.end(op);
         }
         if now.mono >= self.next_tick {
             self.next_tick = now.mono + TICK;
@@ -389,6 +358,7 @@ impl Engine {
         self.server.sweep(now);
         self.deliveries.sweep(now);
         self.ground.asker.sweep(now);
+        self.operations.sweep(now.mono);
         if now.mono >= self.next_refresh && self.ground.tables.capable.len() > 0 {
             self.next_refresh = now.mono + REFRESH;
             let own = Location::from_bytes(*self.public_key().as_bytes());
@@ -396,7 +366,7 @@ impl Engine {
             self.ground.link.rng.fill_bytes(&mut anywhere);
             for target in [own, Location::from_bytes(anywhere)] {
                 let op = self.operations.refresh(self.ground.asking(now), target);
-                self.end_if_done(op);
+                self.look_at(BTreeSet::from([op]));
             }
         }
     }

@@ -26,7 +26,7 @@
 //! // Alice, at node 2, stores a letter for Bob where he will look for it.
 //! let (alice, bob) = (person(1), person(2));
 //! let packet = letter(&alice, &bob, 1, net.now());
-//! let OpResult::Stored(report) = net.operate(2, Operation::Store(packet)) else { unreachable!() };
+//! let OpResult::Stored(report) = net.operate(2, Operation::store(packet)) else { unreachable!() };
 //! assert_eq!(report.held, 8);
 //!
 //! // Her node goes; Bob, at node 9, lists what lies at his front door.
@@ -46,20 +46,24 @@ mod ask;
 mod asking;
 mod bounded;
 mod capability;
+mod challenges;
 mod clocks;
 mod config;
 mod deliveries;
+mod ending;
 mod engine;
 mod families;
 mod grants;
 mod ground;
 mod handing_on;
 mod joining;
+mod lateness;
 mod limits;
 mod link;
 mod lookup;
 mod operation;
 mod operations;
+mod overdue;
 mod peer;
 mod reachability;
 mod reaching;
@@ -68,9 +72,11 @@ mod replication;
 pub mod report;
 mod requests;
 mod responding;
+mod round_trips;
 mod routing_table;
 mod server;
 mod sessions;
+mod silence;
 mod speakers;
 pub mod storage;
 mod storing;

@@ -22,7 +22,13 @@ pub struct OpId(pub(crate) u64);
 #[derive(Clone, Debug)]
 pub enum Operation {
     /// Store a packet at the nodes in charge of its location.
-    Store(StampedPacket),
+    Store {
+        /// The packet.
+        packet: StampedPacket,
+        /// So many independent replicas end it for whoever waits: what is known then is the result, and the rest is brought to
+        /// the other nodes in charge behind that. From the number of replicas on all of them are waited for.
+        quorum: usize,
+    },
     /// Let a stored packet live longer.
     Extend {
         /// Where it lies.
@@ -33,6 +39,8 @@ pub enum Operation {
         expires: UnixSeconds,
         /// The nonce that pays for it.
         nonce: u64,
+        /// As of a Store.
+        quorum: usize,
     },
     /// Find the record that lies at a place: the newest, whosever it is.
     FindRecord(Location),
@@ -50,7 +58,7 @@ pub enum Operation {
         /// Who holds it; asked in turn.
         holders: Vec<Holder>,
     },
-    /// Send tombstones, all of one location.
+    /// Send tombstones, all of one location. Packets of these names that are on their way there are taken back.
     Delete {
         /// The location.
         location: Location,
@@ -62,6 +70,15 @@ pub enum Operation {
         /// What signs for the place.
         place: Arc<PlaceSigner>,
     },
+}
+
+impl Operation {
+    /// A Store whose result is that of all replicas.
+    #[must_use]
+    pub fn store(packet: StampedPacket) -> Self {
+        let quorum = usize::MAX;
+        Self::Store { packet, quorum }
+    }
 }
 
 /// How an operation ended.
@@ -82,7 +99,7 @@ pub enum OpResult {
 /// What happened, for those above.
 #[derive(Debug)]
 pub enum Event {
-    /// An operation has ended.
+    /// An operation has ended for whoever waits for it. A Store or Extend may go on behind that; cancelling it stops it.
     Done(OpId, OpResult),
     /// A packet was handed on to a subscription of ours; verified, at the subscribed location.
     Delivered {

@@ -71,12 +71,17 @@ impl DhtHandle {
         &self.relay_addresses
     }
 
-    /// Stores a packet at the nodes in charge of its location; the report says how many hold it now.
+    /// Stores a packet at the nodes in charge of its location; the report says how many hold it now, as soon as `quorum` of
+    /// them do. The others get it behind that.
     ///
     /// # Errors
     /// [`DhtError`] where there is no report at all.
-    pub(crate) async fn store(&self, packet: StampedPacket) -> Result<StoreReport, DhtError> {
-        match self.operate(Operation::Store(packet)).await? {
+    pub(crate) async fn store(
+        &self,
+        packet: StampedPacket,
+        quorum: usize,
+    ) -> Result<StoreReport, DhtError> {
+        match self.operate(Operation::Store { packet, quorum }).await? {
             OpResult::Stored(report) => Ok(report),
             _ => Err(DhtError::Stopped),
         }
@@ -154,7 +159,7 @@ impl DhtHandle {
         }
     }
 
-    /// Gives a stored packet a later expiry, paid for by `nonce`.
+    /// Gives a stored packet a later expiry, paid for by `nonce`; the report comes as that of a Store.
     ///
     /// # Errors
     /// [`DhtError`] where there is no report at all.
@@ -164,12 +169,14 @@ impl DhtHandle {
         id: PacketId,
         expires: UnixSeconds,
         nonce: u64,
+        quorum: usize,
     ) -> Result<StoreReport, DhtError> {
         let operation = Operation::Extend {
             location,
             id,
             expires,
             nonce,
+            quorum,
         };
         match self.operate(operation).await? {
             OpResult::Stored(report) => Ok(report),

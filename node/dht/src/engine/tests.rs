@@ -118,6 +118,7 @@ fn operations() -> Vec<Operation> {
             id,
             expires: START.plus(1_000),
             nonce: 1,
+            quorum: 8,
         },
         Operation::Subscribe { place },
     ]
