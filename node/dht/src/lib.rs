@@ -8,7 +8,8 @@
 //! ([`Engine::handle_datagram`]), time ([`Engine::handle_timeout`], when [`Engine::poll_timeout`] says), the store's
 //! answers ([`Engine::handle_storage`]) and orders ([`Engine::start`]). Three come out, until there are none left:
 //! datagrams ([`Engine::poll_transmit`]), requests to a packet store ([`Engine::poll_storage`], in the vocabulary of
-//! [`storage`]) and events ([`Engine::poll_event`]). All that is random comes from one seed. So the daemon, a
+//! [`storage`]) and events ([`Engine::poll_event`]). A node that is a TCP relay as well is told of connections
+//! ([`Engine::tcp_accepted`] and its neighbours) and says what to do with them ([`Engine::poll_tcp`]). All that is random comes from one seed. So the daemon, a
 //! simulator, a fuzzer and a Tox client drive the same code.
 //!
 //! It holds no packets (a store does), opens no messages (mail does) and solves no proof of work.

@@ -77,7 +77,7 @@ pub(crate) enum NetError {
 /// # Errors
 /// [`NetError`] where no socket can be had.
 pub(crate) fn start(
-    config: DhtConfig,
+    mut config: DhtConfig,
     keys: DhtKeyPair,
     seed: [u8; 32],
     bind: UdpBind,
@@ -90,6 +90,9 @@ pub(crate) fn start(
     let families = udp.families();
     let addresses: Arc<[SocketAddr]> = Arc::from([udp.local_addr()]);
     let tcp = open_relay(&addresses, relay_ports)?;
+    if !relay_ports.is_empty() {
+        config.relay_clients = tcp::room_for(config.relay_clients);
+    }
     let (commands, receiver) = mpsc::channel(handle::COMMAND_QUEUE);
     let (events, _) = broadcast::channel(handle::EVENT_QUEUE);
     let (clock_offsets, seen_offsets) = watch::channel((clock.now(), Vec::new()));
