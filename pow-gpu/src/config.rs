@@ -32,7 +32,8 @@ impl Default for PoolConfig {
 /// Devices that a pool uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
-    /// Every graphics card, and the best the CPU can do.
+    /// Every graphics card, and the best the CPU can do. No graphics driver is loaded before the first job, and none at all
+    /// where Linux shows no card.
     #[default]
     Auto,
     /// The best the CPU can do.

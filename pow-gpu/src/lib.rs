@@ -28,9 +28,16 @@ mod sha512;
 pub use config::{DEFAULT_MAX_JOBS_PER_CLIENT, DeviceChoice, PoolConfig, PoolError};
 pub use cpu::CpuSolver;
 pub use device::{Device, DeviceError, DeviceInfo, DeviceKind, DeviceState, Work};
-pub use gpu::{KernelOnDevice, SpirvError};
+pub use gpu::{AdapterInfo, KernelOnDevice, SpirvError};
 pub use job::{ClientId, Job, Progress, Solution, SolveError, SubmitError, expected_trials};
 pub use pool::{Pool, Ticket};
+
+/// Every adapter that a graphics driver offers, software ones and those that no [`Pool`] would use unasked included. Loads the drivers
+/// on the calling thread, whether the machine has a card or not.
+#[must_use]
+pub fn adapters() -> Vec<AdapterInfo> {
+    gpu::adapters()
+}
 
 /// Opens every adapter whose device name begins with `name` (`wgpu:` for all), once for each kernel that it can run, for those who
 /// compare kernels. A [`Pool`] picks by itself.

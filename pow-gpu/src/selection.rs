@@ -13,7 +13,7 @@ pub(crate) const BEST_CPU: &str = "cpu";
 pub(crate) enum Adapters {
     /// None at all: the graphics drivers are not even loaded.
     None,
-    /// Whatever graphics cards are found.
+    /// Whatever graphics cards are found, once they are needed.
     AllHardware,
     /// These.
     Named(Vec<Adapter>),
@@ -25,11 +25,16 @@ pub(crate) struct Selection {
     pub(crate) adapters: Adapters,
 }
 
-pub(crate) fn select(choice: &DeviceChoice) -> Result<Selection, PoolError> {
+/// `has_card` as in [`gpu::machine_has_one`]: without, nothing is looked for that was not named.
+pub(crate) fn select(choice: &DeviceChoice, has_card: bool) -> Result<Selection, PoolError> {
     match choice {
         DeviceChoice::Auto => Ok(Selection {
             cpu: vec![CpuSolver::best()],
-            adapters: Adapters::AllHardware,
+            adapters: if has_card {
+                Adapters::AllHardware
+            } else {
+                Adapters::None
+            },
         }),
         DeviceChoice::CpuOnly => Ok(Selection {
             cpu: vec![CpuSolver::best()],

@@ -96,7 +96,7 @@ fn assemble(built: &Path, out: &Path) -> Result<()> {
             .context("cannot move a file into target/inspector")?;
     }
     let size = std::fs::metadata(out.join("inspector_bg.wasm"))?.len();
-    println!(
+    eprintln!(
         "target/inspector: {} kB of WebAssembly, to be served with Content-Security-Policy 'wasm-unsafe-eval'",
         size / 1000
     );

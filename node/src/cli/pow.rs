@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 use toxdrop_pow::{
-    ClientId, DeviceChoice, DeviceInfo, DeviceKind, DeviceState, Job, Pool, PoolConfig, PoolError,
-    Solution, SolveError, SubmitError, Ticket, expected_trials,
+    AdapterInfo, ClientId, DeviceChoice, DeviceInfo, DeviceKind, DeviceState, Job, Pool,
+    PoolConfig, PoolError, Solution, SolveError, SubmitError, Ticket, expected_trials,
 };
 use toxdrop_proto::ids::UnixSeconds;
 use toxdrop_proto::packet::{MESSAGE_AREAS, MESSAGE_OVERHEAD};
@@ -21,6 +21,9 @@ use crate::stamp::{self, StampError};
 
 /// How long devices may take to be opened and tested.
 const SETTLE: Duration = Duration::from_secs(30);
+
+/// The state of an adapter that no pool uses unless told to.
+const UNUSED: &str = "used only if named";
 
 /// What the benchmark's sentence is about: a 1 KiB message for 7 days, stamped for 15 minutes more.
 const EXAMPLE_BYTES: usize = 1024;
@@ -157,10 +160,20 @@ fn devices(output: Output) -> Result<(), Failure> {
     if !settled {
         output::hint("some devices are still being tested; what is known so far:");
     }
+    // What is not used unasked: software drivers, and cards that nothing in /dev tells of. While cards are being tested, who can say?
+    let mut unused = if settled {
+        toxdrop_pow::adapters()
+    } else {
+        Vec::new()
+    };
+    unused.retain(|adapter| devices.iter().all(|device| device.name != adapter.name));
     if output.is_json() {
-        return devices
+        devices
             .iter()
-            .try_for_each(|device| output.line(&device_json(device).to_string()));
+            .try_for_each(|device| output.line(&device_json(device).to_string()))?;
+        return unused
+            .iter()
+            .try_for_each(|adapter| output.line(&unused_json(adapter).to_string()));
     }
     let mut table = table(["name", "kind", "threads", "hashes/s", "state", "driver"]);
     for device in &devices {
@@ -171,6 +184,16 @@ fn devices(output: Output) -> Result<(), Failure> {
             count(device.trials_per_s),
             state_name(&device.state),
             device.driver.clone(),
+        ]);
+    }
+    for adapter in &unused {
+        table.add_row([
+            adapter.name.clone(),
+            kind_name(adapter.kind).to_owned(),
+            "0".to_owned(),
+            count(0.0),
+            UNUSED.to_owned(),
+            adapter.driver.clone(),
         ]);
     }
     output.line(&table.to_string())
@@ -284,6 +307,17 @@ fn device_json(device: &DeviceInfo) -> serde_json::Value {
         "threads": device.threads,
         "trials_per_s": device.trials_per_s,
         "state": state_name(&device.state),
+    })
+}
+
+fn unused_json(adapter: &AdapterInfo) -> serde_json::Value {
+    json!({
+        "name": adapter.name,
+        "kind": kind_name(adapter.kind),
+        "driver": adapter.driver,
+        "threads": 0,
+        "trials_per_s": 0.0,
+        "state": UNUSED,
     })
 }
 

@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
@@ -21,6 +22,8 @@ use crate::stamp;
 
 /// Stamps in one call of Verify.
 const MAX_STAMPS: usize = 1_024;
+/// How long a question about the devices waits for graphics cards that are still being opened or tested.
+const SETTLE: Duration = Duration::from_secs(5);
 /// How often progress is streamed.
 const TELL: Duration = Duration::from_millis(250);
 
@@ -77,6 +80,11 @@ fn what_to_solve(what: Option<v1::solve_request::What>) -> Result<(InitialHash, 
             "nothing to solve: give `hash` or `packet`",
         )),
     }
+}
+
+/// The runtime is being shut down, or a graphics driver panicked.
+fn internal() -> Status {
+    Status::internal("the solver did not answer; see the node's log, and ask again")
 }
 
 type Events = Pin<Box<dyn Stream<Item = Result<v1::SolveEvent, Status>> + Send>>;
@@ -145,7 +153,11 @@ impl Pow for Service {
         let ticket = if request.devices.is_empty() {
             self.parts.pool.submit(client, job)
         } else {
-            self.parts.pool.submit_to(client, job, &request.devices)
+            // It may wait for graphics drivers.
+            let pool = Arc::clone(&self.parts.pool);
+            tokio::task::spawn_blocking(move || pool.submit_to(client, job, &request.devices))
+                .await
+                .map_err(|_| internal())?
         }
         .map_err(|error| submit_status(&error))?;
         let (events, receiver) = mpsc::channel(8);
@@ -203,25 +215,28 @@ impl Pow for Service {
         &self,
         _: Request<v1::DevicesRequest>,
     ) -> Result<Response<v1::DevicesResponse>, Status> {
-        let devices = self
-            .parts
-            .pool
-            .devices()
-            .into_iter()
-            .map(|device| v1::PowDevice {
-                name: device.name,
-                kind: match device.kind {
-                    DeviceKind::Cpu => "cpu".to_owned(),
-                    DeviceKind::Gpu | DeviceKind::SoftwareGpu => "gpu".to_owned(),
-                },
-                driver: device.driver,
-                trials_per_second: device.trials_per_s,
-                state: match device.state {
-                    DeviceState::Ready => "ready".to_owned(),
-                    other => format!("{other:?}"),
-                },
-                threads: small(device.threads),
-            });
+        let pool = Arc::clone(&self.parts.pool);
+        let devices = tokio::task::spawn_blocking(move || {
+            // Those that take longer are told of as they are, or when asked for again.
+            let _ = pool.wait_settled(SETTLE);
+            pool.devices()
+        })
+        .await
+        .map_err(|_| internal())?;
+        let devices = devices.into_iter().map(|device| v1::PowDevice {
+            name: device.name,
+            kind: match device.kind {
+                DeviceKind::Cpu => "cpu".to_owned(),
+                DeviceKind::Gpu | DeviceKind::SoftwareGpu => "gpu".to_owned(),
+            },
+            driver: device.driver,
+            trials_per_second: device.trials_per_s,
+            state: match device.state {
+                DeviceState::Ready => "ready".to_owned(),
+                other => format!("{other:?}"),
+            },
+            threads: small(device.threads),
+        });
         Ok(Response::new(v1::DevicesResponse {
             devices: devices.collect(),
         }))

@@ -5,12 +5,14 @@
 mod choice;
 mod device;
 mod kernel;
+mod presence;
 mod spirv;
 
 use crate::device::{Device, DeviceError, DeviceKind};
 use choice::ChoiceCache;
 use device::WgpuDevice;
 use kernel::Variant;
+pub(crate) use presence::machine_has_one;
 pub use spirv::SpirvError;
 
 /// What the names of these devices begin with.
@@ -22,6 +24,17 @@ pub(crate) struct Adapter {
     name: String,
     driver: String,
     kind: DeviceKind,
+}
+
+/// An adapter as its driver describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdapterInfo {
+    /// What a user calls it: `wgpu:NAME`.
+    pub name: String,
+    /// Driver and its version; empty if unknown.
+    pub driver: String,
+    /// What it is.
+    pub kind: DeviceKind,
 }
 
 /// An adapter opened with one of its kernels.
@@ -124,6 +137,18 @@ impl Adapter {
     fn open_variant(&self, variant: Variant) -> Result<WgpuDevice, DeviceError> {
         WgpuDevice::new(&self.adapter, &self.name, &self.driver, self.kind, variant)
     }
+}
+
+/// See [`crate::adapters`].
+pub(crate) fn adapters() -> Vec<AdapterInfo> {
+    let adapters = all_adapters().into_iter();
+    adapters
+        .map(|adapter| AdapterInfo {
+            name: adapter.name,
+            driver: adapter.driver,
+            kind: adapter.kind,
+        })
+        .collect()
 }
 
 /// See [`crate::open_every_kernel`].

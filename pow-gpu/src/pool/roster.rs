@@ -21,11 +21,22 @@ fn is_named(device: &DeviceInfo, name: &str) -> bool {
     all_cpus || (!name.is_empty() && device.name.to_lowercase().starts_with(&name))
 }
 
+/// How far looking for adapters is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Search {
+    /// Not begun: nobody has needed a graphics card yet.
+    Pending,
+    /// Adapters are being found and opened.
+    Running,
+    /// Nothing is left to be found.
+    #[default]
+    Over,
+}
+
 #[derive(Default)]
 struct Entries {
     devices: Vec<DeviceInfo>,
-    /// Looking for adapters is not over yet.
-    searching: bool,
+    search: Search,
 }
 
 /// See the module's documentation.
@@ -71,9 +82,19 @@ impl Roster {
         self.entries.lock().devices.clone()
     }
 
-    pub(crate) fn set_searching(&self, searching: bool) {
-        self.entries.lock().searching = searching;
+    pub(super) fn set_search(&self, search: Search) {
+        self.entries.lock().search = search;
         self.changed.notify_all();
+    }
+
+    /// Whoever is told true has to look for adapters: they were not looked for yet.
+    pub(super) fn begin_search(&self) -> bool {
+        let mut entries = self.entries.lock();
+        let pending = entries.search == Search::Pending;
+        if pending {
+            entries.search = Search::Running;
+        }
+        pending
     }
 
     pub(crate) fn set_state(&self, device: DeviceId, state: DeviceState) {
@@ -102,33 +123,54 @@ impl Roster {
         }
     }
 
-    /// Whether any device works or may yet.
+    /// Whether any device works or is about to.
     pub(crate) fn any_alive(&self) -> bool {
         let entries = self.entries.lock();
-        entries.searching
+        entries.search == Search::Running
             || entries
                 .devices
                 .iter()
                 .any(|d| !matches!(d.state, DeviceState::Dropped(_)))
     }
 
+    /// Waits until no device is being looked for or opened. False if that takes longer than `timeout`.
+    pub(crate) fn wait_searched(&self, timeout: Duration) -> bool {
+        self.wait_while(timeout, |entries| entries.search == Search::Running)
+    }
+
     /// Waits until no device is being looked for, opened or tested. False if that takes longer than `timeout`.
     pub(crate) fn wait_settled(&self, timeout: Duration) -> bool {
+        let starting = |d: &DeviceInfo| d.state == DeviceState::Starting;
+        self.wait_while(timeout, |entries| {
+            entries.search == Search::Running || entries.devices.iter().any(starting)
+        })
+    }
+
+    fn wait_while(&self, timeout: Duration, busy: impl Fn(&Entries) -> bool) -> bool {
         let mut entries = self.entries.lock();
-        let timed_out = self
+        let waited = self
             .changed
-            .wait_while_for(
-                &mut entries,
-                |entries| {
-                    entries.searching
-                        || entries
-                            .devices
-                            .iter()
-                            .any(|d| d.state == DeviceState::Starting)
-                },
-                timeout,
-            )
-            .timed_out();
-        !timed_out
+            .wait_while_for(&mut entries, |entries| busy(entries), timeout);
+        !waited.timed_out()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_begun_once_and_only_where_there_is_one() {
+        let roster = Roster::default();
+        assert!(!roster.begin_search());
+        roster.set_search(Search::Pending);
+        assert!(!roster.any_alive(), "nobody looks, and no device works");
+        assert!(roster.begin_search());
+        assert!(!roster.begin_search());
+        assert!(roster.any_alive());
+        assert!(!roster.wait_searched(Duration::from_millis(1)));
+        roster.set_search(Search::Over);
+        assert!(roster.wait_searched(Duration::from_millis(1)));
+        assert!(!roster.any_alive());
     }
 }

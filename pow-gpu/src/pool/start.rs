@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::roster::Search;
 use super::shared::{Ended, Shared};
 use super::{cpu_worker, device_worker};
 use crate::config::PoolError;
@@ -49,26 +50,50 @@ impl Shared {
         })
     }
 
-    /// Opens adapters on a thread of its own, because drivers take their time.
+    /// Opens adapters that were found already; leaves it to [`Shared::search`] to look for others.
     pub(super) fn start_adapters(self: &Arc<Self>, adapters: Adapters) -> Result<(), PoolError> {
-        if matches!(&adapters, Adapters::None) {
-            return Ok(());
+        match adapters {
+            Adapters::None => Ok(()),
+            Adapters::AllHardware => {
+                self.roster.set_search(Search::Pending);
+                Ok(())
+            }
+            Adapters::Named(adapters) => {
+                self.roster.set_search(Search::Running);
+                self.open_adapters(|| adapters)
+            }
         }
-        self.roster.set_searching(true);
-        let started = self.spawn("gpu-search", move |shared| {
-            let adapters = match adapters {
-                Adapters::None => Vec::new(),
-                Adapters::AllHardware => gpu::hardware_adapters(),
-                Adapters::Named(adapters) => adapters,
-            };
-            for adapter in adapters {
+    }
+
+    /// Somebody needs all devices: begins to look for graphics cards, unless that was done already.
+    pub(super) fn search(self: &Arc<Self>) {
+        if self.roster.begin_search() && !self.start_search() {
+            self.ensure_alive();
+        }
+    }
+
+    fn start_search(self: &Arc<Self>) -> bool {
+        let started = self.open_adapters(gpu::hardware_adapters);
+        if let Err(error) = &started {
+            tracing::warn!(%error, "graphics cards are not looked for");
+        }
+        started.is_ok()
+    }
+
+    /// On a thread of its own, because drivers take their time.
+    fn open_adapters(
+        self: &Arc<Self>,
+        find: impl FnOnce() -> Vec<gpu::Adapter> + Send + 'static,
+    ) -> Result<(), PoolError> {
+        let started = self.spawn("gpu-search", |shared| {
+            for adapter in find() {
                 shared.open_adapter(adapter);
             }
-            shared.roster.set_searching(false);
+            shared.roster.set_search(Search::Over);
             shared.ensure_alive();
         });
         if started.is_err() {
-            self.roster.set_searching(false);
+            self.roster.set_search(Search::Over);
         }
         started
     }
@@ -91,9 +116,12 @@ impl Shared {
         }
     }
 
-    /// When the last device is gone, the CPU does the work.
+    /// When the last device is gone, graphics cards are looked for if they were not yet; then the CPU does the work.
     pub(super) fn ensure_alive(self: &Arc<Self>) {
-        if self.closing() || self.roster.any_alive() {
+        if self.closing()
+            || self.roster.any_alive()
+            || (self.roster.begin_search() && self.start_search())
+        {
             return;
         }
         let cpu_failed = self.took_over.swap(true, Ordering::Relaxed)

@@ -5,6 +5,7 @@
 mod boxes;
 mod chart;
 mod contestants;
+mod idle;
 mod measured;
 mod median;
 mod pow;
@@ -20,6 +21,8 @@ pub(crate) enum Bench {
     /// Sealing and opening of Tox boxes, with and without run-time choice of Poly1305's code.
     #[command(name = "box")]
     Boxes(boxes::Args),
+    /// What an idle node costs beside `tox-bootstrapd`: CPU, memory, datagrams.
+    Idle(idle::Args),
     /// How long two real Tox clients need to meet, in a DHT of tox-bootstrapd, of toxdrop, and of both.
     Tox(tox::Args),
 }
@@ -28,6 +31,7 @@ pub(crate) fn run(bench: Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Pow(args) => pow::run(&args),
         Bench::Boxes(args) => boxes::run(&args),
+        Bench::Idle(args) => idle::run(&args),
         Bench::Tox(args) => tox::run(&args),
     }
 }

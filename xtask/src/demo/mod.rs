@@ -19,6 +19,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 pub(crate) use args::DemoArgs;
+pub(crate) use bootstrapd::find as find_tox_bootstrapd;
 
 /// Installs what there is of Tox itself where that can be done, and builds the program with the page inside.
 fn build() -> Result<PathBuf> {
@@ -28,11 +29,7 @@ fn build() -> Result<PathBuf> {
             println!("{error:#}\nThe demo goes on without it.");
         }
     }
-    crate::build::run_build(true)?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let name = format!("toxdrop{}", std::env::consts::EXE_SUFFIX);
-    Ok(target.join("release").join(name))
+    crate::build::release_binary()
 }
 
 /// Runs the demo.
