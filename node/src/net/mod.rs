@@ -44,6 +44,15 @@ pub(crate) enum UdpBind {
     ToxPorts,
 }
 
+/// What the DHT listens on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ports<'a> {
+    /// Its datagrams.
+    pub(crate) udp: UdpBind,
+    /// TCP ports at which it is a relay, on the same addresses; none: it is none.
+    pub(crate) tcp_relay: &'a [u16],
+}
+
 /// Why the DHT could not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NetError {
@@ -80,17 +89,16 @@ pub(crate) fn start(
     mut config: DhtConfig,
     keys: DhtKeyPair,
     seed: [u8; 32],
-    bind: UdpBind,
-    relay_ports: &[u16],
+    ports: Ports<'_>,
     store: Arc<Store>,
     clock: Clock,
     standing: watch::Receiver<Standing>,
 ) -> Result<DhtHandle, NetError> {
-    let udp = open(bind)?;
+    let udp = open(ports.udp)?;
     let families = udp.families();
     let addresses: Arc<[SocketAddr]> = Arc::from([udp.local_addr()]);
-    let tcp = open_relay(&addresses, relay_ports)?;
-    if !relay_ports.is_empty() {
+    let tcp = open_relay(&addresses, ports.tcp_relay)?;
+    if !ports.tcp_relay.is_empty() {
         config.relay_clients = tcp::room_for(config.relay_clients);
     }
     let (commands, receiver) = mpsc::channel(handle::COMMAND_QUEUE);

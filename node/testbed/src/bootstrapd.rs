@@ -3,11 +3,11 @@
 //! Knows nothing of toxdrop.
 
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::address::{Family, NodeAddress};
 use crate::error::Error;
-use crate::home::{Family, NodeAddress};
 use crate::launch::Place;
 use crate::ports::free_port;
 use crate::process::Process;
@@ -83,7 +83,7 @@ impl Bootstrapd {
     }
 }
 
-fn config(folder: &Path, keys: &PathBuf, ip: IpAddr, port: u16, others: &[NodeAddress]) -> String {
+fn config(folder: &Path, keys: &Path, ip: IpAddr, port: u16, others: &[NodeAddress]) -> String {
     let ipv6 = Family::of(ip) == Family::V6;
     let mut text = format!(
         "port = {port}\nkeys_file_path = \"{}\"\npid_file_path = \"{}\"\nenable_ipv6 = {ipv6}\n\

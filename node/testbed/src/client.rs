@@ -8,8 +8,8 @@ use std::process::{ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
+use crate::address::{Family, NodeAddress};
 use crate::error::Error;
-use crate::home::{Family, NodeAddress};
 use crate::launch::Place;
 use crate::process::Process;
 

@@ -4,10 +4,10 @@
 
 #![forbid(unsafe_code)]
 
+mod address;
 mod bootstrapd;
 mod client;
 mod error;
-mod home;
 mod launch;
 mod meeting;
 mod namespace;
@@ -17,10 +17,10 @@ mod process;
 mod tools;
 mod toxdrop;
 
+pub use address::{Family, NodeAddress};
 pub use bootstrapd::Bootstrapd;
 pub use client::{Client, ClientOptions, Event, Transport};
 pub use error::{Error, Missing};
-pub use home::{Family, NodeAddress};
 pub use launch::Place;
 pub use meeting::{Meeting, meet};
 pub use namespace::Namespace;

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::address::{Family, NodeAddress};
 use crate::bootstrapd::Bootstrapd;
 use crate::client::{ClientOptions, Transport};
 use crate::error::{Error, Missing};
-use crate::home::{Family, NodeAddress};
 use crate::launch::Place;
 use crate::meeting::{Meeting, meet};
 use crate::ports::free_port;

@@ -5,12 +5,16 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::{Error, Missing};
 use crate::process::said;
 
 /// The client's source.
 const CLIENT_SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tox_client.c");
+
+/// How often this process has compiled it.
+static COMPILED: AtomicUsize = AtomicUsize::new(0);
 
 /// All programs of a testbed with Tox clients.
 #[derive(Clone, Debug)]
@@ -31,10 +35,18 @@ impl Tools {
     pub fn find(toxdrop: &Path, folder: &Path) -> Result<Self, Error> {
         let bootstrapd = find("tox-bootstrapd").ok_or(Missing::Bootstrapd)?;
         Ok(Self {
-            client: compile_client(folder)?,
+            client: Self::client(folder)?,
             bootstrapd,
             toxdrop: toxdrop.to_owned(),
         })
+    }
+
+    /// Compiles the client alone into `folder`.
+    ///
+    /// # Errors
+    /// As [`Tools::find`].
+    pub fn client(folder: &Path) -> Result<PathBuf, Error> {
+        compile_client(folder)
     }
 }
 
@@ -56,7 +68,8 @@ fn compile_client(folder: &Path) -> Result<PathBuf, Error> {
     }
     std::fs::create_dir_all(folder).map_err(Error::system(format!("make {}", folder.display())))?;
     // Tests compile it side by side: each under a name of its own, and the last step cannot be seen half done.
-    let fresh = folder.join(format!("tox_client-{}", std::process::id()));
+    let number = COMPILED.fetch_add(1, Ordering::Relaxed);
+    let fresh = folder.join(format!("tox_client-{}-{number}", std::process::id()));
     let output = Command::new("cc")
         .args(["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O1"])
         .args(["-Wall", "-Wextra", "-Wpedantic"])

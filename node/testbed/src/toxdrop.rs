@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::address::NodeAddress;
 use crate::error::Error;
-use crate::home::NodeAddress;
 use crate::launch::Place;
 use crate::process::{Process, run};
 
