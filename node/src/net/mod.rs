@@ -8,6 +8,7 @@ mod driver;
 mod error;
 mod handle;
 mod joining;
+mod ports;
 mod reachable;
 mod socket;
 mod status;
@@ -15,8 +16,7 @@ mod subscription;
 mod tcp;
 mod writer;
 
-use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, watch};
@@ -150,17 +150,7 @@ fn open(bind: UdpBind) -> Result<Udp, NetError> {
         UdpBind::Exactly(address) => {
             Udp::bind(address).map_err(|source| NetError::Bind { address, source })
         }
-        UdpBind::ToxPorts => (FIRST_PORT..=LAST_PORT)
-            .find_map(open_port)
+        UdpBind::ToxPorts => ports::first_free(Udp::bind, |udp| udp.families().v4 != Reach::None)
             .ok_or(NetError::NoFreePort),
-    }
-}
-
-/// A Tox port for both families; for IPv4 where the system has nothing else.
-fn open_port(port: u16) -> Option<Udp> {
-    match Udp::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, port))) {
-        Ok(udp) if udp.families().v4 != Reach::None => Some(udp),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => None,
-        _ => Udp::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).ok(),
     }
 }
