@@ -103,6 +103,7 @@ impl Engine {
     pub fn handle_datagram(&mut self, now: Now, from: SocketAddr, bytes: &[u8]) {
         // An IPv4 peer on a socket for both families must have one name only.
         let from = SocketAddr::new(from.ip().to_canonical(), from.port());
+        let known = self.heard_from(now, &from);
         if !self.sources.take(now.mono, from.ip()) {
             return;
         }
@@ -111,7 +112,7 @@ impl Engine {
             None if first == Some(COOKIE) => {
                 self.ground.asking(now).handle_challenge(from, bytes);
             }
-            None if first == Some(DIALLED) => self.dialled(now, from, bytes),
+            None if first == Some(DIALLED) => self.dialled(now, known, bytes),
             None => {
                 if let Some(peer) = self.tox.handle(&mut self.ground.tox(now), from, bytes) {
                     self.capability.tox_node(&mut self.ground.asking(now), peer);

@@ -48,6 +48,7 @@ mod bounded;
 mod capability;
 mod clocks;
 mod config;
+mod dealings;
 mod deliveries;
 mod engine;
 mod grants;
@@ -78,7 +79,6 @@ mod tox;
 mod transmits;
 mod views;
 mod vocabulary;
-mod written;
 
 pub use config::{DhtConfig, Reachable};
 pub use deliveries::DeliveryId;
