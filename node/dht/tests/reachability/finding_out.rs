@@ -35,7 +35,7 @@ fn holds_any(net: &mut Network, node: usize, letters: u64) -> bool {
         let OpResult::Stored(report) = net.operate(3, Operation::store(packet.clone())) else {
             panic!()
         };
-        assert_eq!(report.held, 8);
+        assert!(report.held >= 8);
         net.holders(&packet).contains(&node)
     })
 }
@@ -63,7 +63,7 @@ fn behind_a_translator_a_node_is_a_client_that_nobody_takes_for_a_holder() {
         let OpResult::Stored(report) = net.operate(inside, Operation::store(packet.clone())) else {
             panic!()
         };
-        assert_eq!(report.held, 8, "{kind:?}");
+        assert!(report.held >= 8, "{kind:?}");
         assert!(!net.holders(&packet).contains(&inside));
     }
 }
