@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) rpc: Option<SocketAddr>,
     /// Nodes to join through, `HOST:PORT:HEXKEY`.
     pub(crate) bootstrap: Vec<String>,
+    /// A list of public Tox nodes, as JSON; a relative path counts from the settings file.
+    pub(crate) bootstrap_list: Option<PathBuf>,
     /// Host names, beside loopback's, under which the web port may be reached.
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) dht: DhtConfig,
@@ -128,10 +130,13 @@ impl Config {
             path: path.to_owned(),
             source,
         })?;
-        toml::from_str(&text).map_err(|source| ConfigError::Parse {
+        let mut config: Self = toml::from_str(&text).map_err(|source| ConfigError::Parse {
             path: path.to_owned(),
             source,
-        })
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        config.bootstrap_list = config.bootstrap_list.map(|list| folder.join(list));
+        Ok(config)
     }
 }
 

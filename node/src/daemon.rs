@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use rand::rngs::OsRng;
 use rand_core::RngCore;
+use tokio::sync::watch;
 use toxdrop_mail::{Mail, MailError};
 use toxdrop_pow::Pool;
 use toxdrop_proto::address::Address;
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 use crate::always_held;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::join::{self, Bootstrap, Standing};
 use crate::net::{self, DhtHandle, NetError, UdpBind};
 use crate::paths;
 use crate::rpc::{self, RpcError};
@@ -27,17 +29,6 @@ use toxdrop_store::{DataDir, Store, StoreConfig, StoreError};
 /// Where the gRPC port is unless told otherwise.
 const DEFAULT_RPC: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 33400);
-
-/// A node to join through.
-#[derive(Clone, Debug)]
-pub(crate) struct Bootstrap {
-    /// Name or address.
-    pub(crate) host: String,
-    /// UDP port.
-    pub(crate) port: u16,
-    /// Its DHT key.
-    pub(crate) key: toxdrop_proto::keys::DhtPublicKey,
-}
 
 /// Why the node does not run.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +69,7 @@ pub(crate) enum DaemonError {
 pub(crate) async fn run(
     dir: &Path,
     config: Config,
-    bootstrap: Vec<Bootstrap>,
+    bootstrap: Bootstrap,
 ) -> Result<(), DaemonError> {
     config.dht.floor().check()?;
     let clock = Clock::start();
@@ -94,6 +85,7 @@ pub(crate) async fn run(
     let mut seed = [0; 32];
     OsRng.fill_bytes(&mut seed);
     let udp = config.udp.map_or(UdpBind::ToxPorts, UdpBind::Exactly);
+    let (say_standing, standing) = watch::channel(Standing::Looking);
     let dht = net::start(
         config.dht.clone(),
         keys,
@@ -102,6 +94,7 @@ pub(crate) async fn run(
         &config.tcp_relay,
         Arc::clone(&store),
         clock,
+        standing,
     )?;
     let mail = Mail::open(
         dir,
@@ -115,7 +108,8 @@ pub(crate) async fn run(
         let (store, mail) = (Arc::clone(&store), mail.clone());
         tokio::spawn(always_held::keep_told(store, mail, always_held, clock));
     }
-    join(&dht, bootstrap);
+    let nodes = dir.join(paths::NODES_FILE);
+    let joining = join::start(dht.clone(), bootstrap, nodes, say_standing);
 
     let address = listener.address();
     announce(dir, &dht, address, &token)?;
@@ -139,6 +133,7 @@ pub(crate) async fn run(
     // What is gone already need not be removed.
     let _ = std::fs::remove_file(dir.join(paths::RPC_ADDRESS_FILE));
     mail.shutdown();
+    joining.stop().await;
     dht.shutdown().await;
     Ok(served?)
 }
@@ -164,43 +159,6 @@ fn store_config(config: &Config, always_held: &[InboxPublicKey], now: UnixSecond
         .flat_map(|key| always_held::open_places(key, now));
     store.always_held = places.collect();
     store
-}
-
-/// Looks the bootstrap nodes up and tells the DHT. One that has no address or does not answer is warned of, no more.
-fn join(dht: &DhtHandle, nodes: Vec<Bootstrap>) {
-    for node in nodes {
-        let dht = dht.clone();
-        tokio::spawn(async move {
-            let name = format!("{}:{}", node.host, node.port);
-            let found = tokio::net::lookup_host((node.host.as_str(), node.port)).await;
-            let address = match found.map(|mut addresses| addresses.find(SocketAddr::is_ipv4)) {
-                Ok(Some(address)) => address,
-                Ok(None) => {
-                    tracing::warn!("bootstrap node {name} has no IPv4 address; trying the others");
-                    return;
-                }
-                Err(error) => {
-                    tracing::warn!(
-                        "bootstrap node {name} cannot be found ({error}); check its name and your connection"
-                    );
-                    return;
-                }
-            };
-            if dht.bootstrap(address, node.key).await.is_err() {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_secs(10)).await;
-            let heard = dht
-                .routing_table()
-                .await
-                .is_ok_and(|nodes| nodes.iter().any(|known| known.key == node.key));
-            if !heard {
-                tracing::warn!(
-                    "bootstrap node {name} does not answer; it is tried again now and then. Check its address and key, or add another one"
-                );
-            }
-        });
-    }
 }
 
 /// Says where the node is, to people on standard output and to the command line in a file.

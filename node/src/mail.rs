@@ -21,8 +21,12 @@ use toxdrop_dht::report;
 
 #[async_trait]
 impl Network for DhtHandle {
-    async fn store(&self, packet: StampedPacket) -> Result<StoreReport, NetworkError> {
-        let stored = Self::store(self, packet).await;
+    async fn store(
+        &self,
+        packet: StampedPacket,
+        quorum: usize,
+    ) -> Result<StoreReport, NetworkError> {
+        let stored = Self::store(self, packet, quorum).await;
         stored.map(store_report).map_err(failure)
     }
 
@@ -30,7 +34,7 @@ impl Network for DhtHandle {
         let report = Self::find_record(self, location).await.map_err(failure)?;
         // That nobody answered does not mean that there is none.
         match (report.newest, report.asked, report.answered) {
-            (None, 0, _) => Err(NetworkError::NoNodes),
+            (None, 0, _) => Err(failure(self.no_nodes())),
             (None, _, 0) => Err(NetworkError::TimedOut),
             (newest, _, _) => Ok(newest),
         }
@@ -74,8 +78,9 @@ impl Network for DhtHandle {
         id: PacketId,
         expires: UnixSeconds,
         nonce: u64,
+        quorum: usize,
     ) -> Result<StoreReport, NetworkError> {
-        let extended = Self::extend(self, location, id, expires, nonce).await;
+        let extended = Self::extend(self, location, id, expires, nonce, quorum).await;
         extended.map(store_report).map_err(failure)
     }
 
@@ -127,7 +132,7 @@ fn failure(error: DhtError) -> NetworkError {
         DhtError::TimedOut => NetworkError::TimedOut,
         DhtError::NoNodes => NetworkError::NoNodes,
         DhtError::Busy => NetworkError::Busy,
-        DhtError::Store(_) => NetworkError::Other(error.to_string()),
+        DhtError::Alone(_) | DhtError::Store(_) => NetworkError::Other(error.to_string()),
     }
 }
 
@@ -188,9 +193,10 @@ mod tests {
             DhtError::TimedOut,
             DhtError::NoNodes,
             DhtError::Busy,
+            DhtError::Alone("nobody answers".to_owned()),
             DhtError::Store(toxdrop_dht::storage::StoreErrorKind::Busy),
         ] {
-            assert_eq!(failure(error).to_string(), error.to_string());
+            assert_eq!(failure(error.clone()).to_string(), error.to_string());
         }
     }
 

@@ -9,6 +9,7 @@ mod cli;
 mod clock;
 mod config;
 mod daemon;
+mod join;
 mod mail;
 mod net;
 mod paths;

@@ -10,6 +10,8 @@ pub(crate) const TOKEN_FILE: &str = "token";
 pub(crate) const RPC_ADDRESS_FILE: &str = "rpc-address";
 /// The node's secret DHT key, in hexadecimal.
 pub(crate) const DHT_KEY_FILE: &str = "dht-key";
+/// Nodes that answered, tried first after a restart.
+pub(crate) const NODES_FILE: &str = "nodes";
 /// Settings, where no other file is named.
 pub(crate) const CONFIG_FILE: &str = "config.toml";
 

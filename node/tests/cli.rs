@@ -92,6 +92,14 @@ fn bad_input_gets_one_sentence_and_its_exit_status() {
     let off_the_curve = "02".repeat(32);
     let missing = dir.path().join("missing");
     let missing = missing.to_str().unwrap();
+    let key = "ab".repeat(32);
+    let unclosed = format!("[2001:db8::1:33445:{key}");
+    let no_port = format!("tox.example.org:0:{key}");
+    let a_person = format!("tox.example.org:33445:{TOX_ID}");
+    // A list named in the settings lies beside them.
+    let no_list = dir.path().join("settings");
+    std::fs::write(&no_list, "bootstrap_list = \"long\"").unwrap();
+    let no_list = no_list.to_str().unwrap();
     let solve = ["pow", "solve", "--initial-hash", HASH, "--target"];
     let with = |more: &[&'static str]| [&solve[..], more].concat();
     let table: Vec<(Vec<&str>, i32, &str)> = vec![
@@ -127,6 +135,20 @@ fn bad_input_gets_one_sentence_and_its_exit_status() {
             2,
             "HOST:PORT:HEXKEY",
         ),
+        (vec!["node", "--bootstrap", &unclosed], 2, "in brackets"),
+        (vec!["node", "--bootstrap", &no_port], 2, "1 to 65535"),
+        (vec!["node", "--bootstrap", &a_person], 2, "Tox ID"),
+        (
+            vec!["node", "--bootstrap-list", missing],
+            5,
+            "check the path",
+        ),
+        (
+            vec!["node", "--bootstrap-list", long],
+            5,
+            "no list of Tox nodes",
+        ),
+        (vec!["node", "--config", no_list], 5, "no list of Tox nodes"),
         (vec!["node", "--config", missing], 5, "--config"),
         (
             vec!["node", "--rpc", "0.0.0.0:0", "--udp", "127.0.0.1:0"],

@@ -8,8 +8,8 @@ use toxdrop_proto::keys::{DhtPublicKey, PlaceSigner, Signature};
 use toxdrop_proto::packet::Packet;
 use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::wire::{
-    Command, Find, Hello, ListText, Offer, PlaceProof, Request, RetrieveText, SubscribeRequest,
-    SubscribeText, Token, TtlUpdate,
+    Command, Dial, DialCookie, Find, Hello, ListText, Offer, PlaceProof, Request, RetrieveText,
+    SubscribeRequest, SubscribeText, Token, TtlUpdate,
 };
 
 /// A request to be.
@@ -38,6 +38,8 @@ pub(crate) enum Ask {
     },
     Offer(Vec<Offer>),
     GetRecord(Location),
+    DialBack(DialCookie),
+    Dial(Dial),
 }
 
 /// What is known when the request is sent.
@@ -65,6 +67,8 @@ impl Ask {
             Self::Deliver { .. } => Command::Deliver,
             Self::Offer(_) => Command::Offer,
             Self::GetRecord(_) => Command::GetRecord,
+            Self::DialBack(_) => Command::DialBack,
+            Self::Dial(_) => Command::Dial,
         }
     }
 
@@ -115,6 +119,8 @@ impl Ask {
             Self::Deliver { packet, .. } => Request::Deliver(packet.clone()),
             Self::Offer(offers) => Request::Offer(offers.clone()),
             Self::GetRecord(location) => Request::GetRecord(*location),
+            Self::DialBack(cookie) => Request::DialBack(*cookie),
+            Self::Dial(dial) => Request::Dial(*dial),
         }
     }
 }

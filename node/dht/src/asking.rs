@@ -1,5 +1,4 @@
-//! Asking other nodes, and being answered: tokens are got by Hello first, late requests are sent again, answers are
-//! matched to what was asked.
+//! Asking other nodes, and being answered: tokens are got by Hello first, answers are matched to what was asked.
 //!
 //! Knows names of asks only. Who asked, and why, is known to whoever keeps the name.
 
@@ -9,17 +8,20 @@ use std::time::Duration;
 
 use rand_core::RngCore;
 use toxdrop_proto::wire::{
-    Bearer, CAP_STORES, Carriage, Challenge, Demand, EnvelopeId, Head, HelloAnswer, Plain, Request,
-    Response, Token, first_token, open, seal,
+    Bearer, CAP_STORES, Carriage, EnvelopeId, Head, HelloAnswer, Plain, Request, Response, Token,
+    first_token, open, seal,
 };
 
 use crate::ask::{Addressing, Ask};
 use crate::config::DhtConfig;
 use crate::grants::{Grants, KEPT, USABLE};
+use crate::lateness::Late;
 use crate::link::Link;
 use crate::peer::Peer;
 use crate::requests::{AskId, Pending, Requests};
+use crate::round_trips::RoundTrips;
 use crate::sessions::SessionId;
+use crate::silence::Silence;
 use crate::tables::Tables;
 use crate::time::Now;
 
@@ -52,11 +54,14 @@ pub(crate) struct OwnRequest {
 /// What was asked and did not end yet.
 #[derive(Default)]
 pub(crate) struct Asker {
-    requests: Requests,
+    pub(crate) requests: Requests,
+    pub(crate) round_trips: RoundTrips,
+    pub(crate) silence: Silence,
     grants: Grants,
     /// What waits for a peer's token.
-    waiting: HashMap<(SessionId, Peer), Vec<(AskId, Ask)>>,
+    pub(crate) waiting: HashMap<(SessionId, Peer), Vec<(AskId, Ask)>>,
     own: VecDeque<OwnRequest>,
+    pub(crate) late: VecDeque<Late>,
     finished: VecDeque<Finished>,
     next: u64,
 }
@@ -65,6 +70,11 @@ impl Asker {
     /// Requests on the wire that wait for an answer.
     pub(crate) fn pending(&self) -> usize {
         self.requests.len()
+    }
+
+    /// The next ask whose answer is late.
+    pub(crate) fn pop_late(&mut self) -> Option<Late> {
+        self.late.pop_front()
     }
 
     /// When something is to be sent again, or given up.
@@ -92,9 +102,20 @@ impl Asker {
         });
     }
 
-    /// Forgets a request whose answer nobody wants any more.
+    /// Nobody waits for an answer any more. Where it is late the request goes on alone: that is how a peer is found to be
+    /// there again, or gone.
     pub(crate) fn cancel(&mut self, id: AskId) {
+        if !self.requests.is_behind(id) {
+            self.requests.cancel(id);
+        }
+    }
+
+    /// Takes a request back: it is sent no more, not even once its peer is greeted.
+    pub(crate) fn take_back(&mut self, id: AskId) {
         self.requests.cancel(id);
+        for waiting in self.waiting.values_mut() {
+            waiting.retain(|(waits, _)| *waits != id);
+        }
     }
 
     /// Forgets tokens that ran out.
@@ -107,6 +128,7 @@ impl Asker {
         self.requests.is_empty()
             && self.waiting.is_empty()
             && self.own.is_empty()
+            && self.late.is_empty()
             && self.finished.is_empty()
     }
 
@@ -122,7 +144,8 @@ impl Asker {
         }
     }
 
-    fn give_up(&mut self, pending: Pending) {
+    /// A request was sent often enough.
+    pub(crate) fn give_up(&mut self, pending: Pending) {
         // Its token may be what it no longer knows: the next request starts with a Hello.
         self.grants.remove(pending.session, pending.peer);
         if matches!(pending.ask, Ask::Hello(_)) {
@@ -145,13 +168,30 @@ impl Asking<'_> {
     /// Asks a peer under one of our keys. The answer, or its absence, comes through [`Asker::pop_finished`].
     pub(crate) fn ask(&mut self, session: SessionId, peer: Peer, ask: Ask) -> AskId {
         let id = self.asker.new_id();
+        self.asker.note_if_silent(id, peer, self.now.mono);
         self.ask_as(id, session, peer, ask);
         id
     }
 
+    /// The same, for one of many who need it.
+    pub(crate) fn again(&mut self) -> Asking<'_> {
+        Asking {
+            now: self.now,
+            config: self.config,
+            link: self.link,
+            tables: self.tables,
+            asker: self.asker,
+        }
+    }
+
     /// Greets a node under the node's own key.
     pub(crate) fn hello(&mut self, peer: Peer) {
-        self.ask(SessionId::NODE, peer, Ask::Hello(self.config.hello()));
+        self.ask(SessionId::NODE, peer, self.greeting());
+    }
+
+    /// Our Hello.
+    pub(crate) fn greeting(&self) -> Ask {
+        Ask::Hello(self.config.hello(self.link.stores))
     }
 
     fn ask_as(&mut self, id: AskId, session: SessionId, peer: Peer, ask: Ask) {
@@ -195,7 +235,7 @@ impl Asking<'_> {
         let waiting = self.asker.waiting.entry((session, peer)).or_default();
         waiting.push((id, ask));
         if waiting.len() == 1 {
-            self.ask(session, peer, Ask::Hello(self.config.hello()));
+            self.ask(session, peer, self.greeting());
         }
     }
 
@@ -213,6 +253,7 @@ impl Asking<'_> {
             self.tables.capable.asked(self.now.mono, &peer.key);
         }
         self.link.transmits.push(peer.addr, datagram.clone());
+        let patience = self.asker.patience(self.config, peer, &ask);
         let pending = Pending {
             id,
             session,
@@ -223,12 +264,16 @@ impl Asking<'_> {
             challenged: false,
             datagram,
             attempts: 1,
-            due: self.now.mono + self.config.request_timeout(),
+            sent: self.now.mono,
+            patience,
+            unlikely: self.asker.silence.is_silent(&peer, self.now.mono),
+            due: self.now.mono + patience,
         };
         self.asker.requests.add(request_id, pending);
     }
 
-    fn seal(
+    /// A request as a datagram, with its head; `None` for a key that is no point, or a session that has ended.
+    pub(crate) fn seal(
         &mut self,
         session: SessionId,
         peer: Peer,
@@ -260,40 +305,6 @@ impl Asking<'_> {
         Some((head, seal(&head, &key, &plain).ok()?))
     }
 
-    /// A node under load wants a cookie back before it spends an X25519: the same request again, with it in the token field.
-    /// Once a request; puzzles come through the onion only.
-    pub(crate) fn handle_challenge(&mut self, from: SocketAddr, bytes: &[u8]) {
-        let Ok(challenge) = Challenge::decode(bytes) else {
-            return;
-        };
-        let Demand::Cookie(cookie) = challenge.demand else {
-            return;
-        };
-        let peer = Peer {
-            key: challenge.node,
-            addr: from,
-        };
-        let echo = challenge.echo();
-        let Some((request_id, pending)) = self.asker.requests.echoed(&peer, &echo) else {
-            return;
-        };
-        let tokenless = !pending.ask.command().needs_token();
-        if pending.nonce != challenge.nonce || pending.challenged || !tokenless {
-            return;
-        }
-        let Some(mut pending) = self.asker.requests.remove(request_id) else {
-            return;
-        };
-        let sealed = self.seal(pending.session, peer, &pending.ask, cookie, request_id);
-        if let Some((head, datagram)) = sealed {
-            self.link.transmits.push(from, datagram.clone());
-            (pending.nonce, pending.echo) = (head.nonce, head.echo());
-            pending.datagram = datagram;
-        }
-        pending.challenged = true;
-        self.asker.requests.add(request_id, pending);
-    }
-
     /// Takes in a datagram that claims to answer one of our requests.
     pub(crate) fn handle_response(&mut self, from: SocketAddr, head: &Head, bytes: &[u8]) {
         let peer = Peer {
@@ -317,6 +328,7 @@ impl Asking<'_> {
         else {
             return;
         };
+        self.asker.heard(&pending, self.now.mono);
         let answer = match Response::decode(plain.command, &plain.body) {
             Ok(response) => Answer::Response(response),
             Err(_) => Answer::None,
@@ -340,12 +352,12 @@ impl Asking<'_> {
             Response::Hello(answer) => self.greeted(session, peer, answer),
             // A subscriber answers under a session key, which is no node.
             Response::Deliver(_) => {}
-            // A Hello decides whether it belongs into the table: a node that stores for nobody answers too.
-            _ if known => self.tables.heard_capable(mono, peer),
-            // Met while we looked around for our own sake; whether it is of our network, its Hello says.
-            Response::Find(answer) if answer.stores && session == SessionId::NODE => {
+            // Met while we looked around for our own sake, and not what we know of it: its Hello decides.
+            Response::Find(answer) if answer.stores != known && session == SessionId::NODE => {
                 self.hello(peer);
             }
+            // A node that stores for nobody answers too.
+            _ if known => self.tables.heard_capable(mono, peer),
             _ => {}
         }
     }
@@ -354,8 +366,12 @@ impl Asking<'_> {
         let mono = self.now.mono;
         if answer.hello.network != self.config.network() {
             self.tables.capable.remove(&peer.key);
+            self.tables.speakers.remove(&peer.key);
             self.asker.give_up_waiting(session, peer);
             return;
+        }
+        if session == SessionId::NODE {
+            self.tables.speakers.greeted(mono, peer, answer.seen.ip());
         }
         if answer.hello.capabilities & CAP_STORES != 0 {
             self.tables.heard_capable(mono, peer);
@@ -370,22 +386,6 @@ impl Asking<'_> {
         let waiting = self.asker.waiting.remove(&(session, peer));
         for (id, ask) in waiting.unwrap_or_default() {
             self.ask_as(id, session, peer, ask);
-        }
-    }
-
-    /// Sends late requests again, and gives up those that were sent often enough.
-    pub(crate) fn handle_late(&mut self) {
-        let mono = self.now.mono;
-        while let Some((request_id, pending)) = self.asker.requests.next_late(mono) {
-            if pending.attempts < self.config.request_attempts {
-                let (to, datagram) = (pending.peer.addr, pending.datagram.clone());
-                // A little longer each time: a slow peer is not helped by haste.
-                let wait = self.config.request_timeout() * (pending.attempts + 1);
-                self.asker.requests.postpone(request_id, mono + wait);
-                self.link.transmits.push(to, datagram);
-            } else if let Some(pending) = self.asker.requests.remove(request_id) {
-                self.asker.give_up(pending);
-            }
         }
     }
 }

@@ -30,6 +30,14 @@ impl<K: Hash + Eq, V> Bounded<K, V> {
         self.map.get(key)
     }
 
+    /// An entry to be changed, which counts as used now.
+    pub(crate) fn get_mut<Q: Hash + Eq + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        self.map.get_mut(key)
+    }
+
     /// Adds or replaces an entry. Returns what had to go for it.
     pub(crate) fn put(&mut self, key: K, value: V) -> Option<(K, V)> {
         self.map.put(key, value);

@@ -10,10 +10,13 @@ use toxdrop_proto::keys::DhtPublicKey;
 use crate::asking::Asking;
 use crate::limits::Bucket;
 use crate::peer::Peer;
+use crate::sessions::SessionId;
 use crate::tables::BAD_AFTER;
 
-/// Pause after the first silence; doubled after each further one.
+/// Pause after the first silence: a Hello or its answer may have been lost.
 const FIRST_RETRY: Duration = Duration::from_secs(30);
+/// How much longer each further pause is. A node that does not know our packets may log each of them as an error.
+const LONGER: u32 = 8;
 /// How often a capable node is asked whether it still is.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
@@ -39,7 +42,9 @@ impl Capability {
 
     /// A Tox node proved to be there: greets it at once if it may be capable.
     pub(crate) fn tox_node(&mut self, asking: &mut Asking<'_>, peer: Peer) {
-        if asking.tables.capable.get(&peer.key).is_none() {
+        // One that moved is greeted where it is now.
+        let known = asking.tables.capable.get(&peer.key);
+        if known.is_none_or(|contact| contact.peer.addr != peer.addr) {
             self.greet(asking, peer);
         }
     }
@@ -51,10 +56,10 @@ impl Capability {
         if silent.is_some_and(|silent| mono < silent.next_try) || !self.budget.take(mono) {
             return;
         }
-        let pause = silent.map_or(FIRST_RETRY, |silent| (silent.pause * 2).min(longest));
+        let pause = silent.map_or(FIRST_RETRY, |silent| (silent.pause * LONGER).min(longest));
         let next_try = mono + pause;
         self.silent.insert(peer.key, Silent { next_try, pause });
-        asking.hello(peer);
+        hello_once(asking, peer);
     }
 
     /// Once a second.
@@ -84,4 +89,13 @@ impl Capability {
         }
         asking.tables.capable.drop_silent(mono, BAD_AFTER);
     }
+}
+
+/// Greets a node that may not know our packets: once, since most such nodes stay silent.
+fn hello_once(asking: &mut Asking<'_>, peer: Peer) {
+    let id = asking.ask(SessionId::NODE, peer, asking.greeting());
+    // For as long as an answer to the last of several would be waited for.
+    let times = 1..=asking.config.request_attempts;
+    let due = asking.now.mono + asking.config.request_timeout() * times.sum::<u32>();
+    asking.asker.requests.send_no_more(id, due);
 }

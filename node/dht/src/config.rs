@@ -10,6 +10,19 @@ use toxdrop_proto::packet::PacketPolicy;
 use toxdrop_proto::pow::{DEFAULT_EXTRA_BYTES, DEFAULT_NONCE_TRIALS_PER_BYTE, Difficulty};
 use toxdrop_proto::wire::{CAP_STORES, Hello};
 
+/// Whether others can reach a node that they were not written to by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reachable {
+    /// It finds out, by being dialled.
+    #[default]
+    Auto,
+    /// They can.
+    Yes,
+    /// They cannot: the node is a client.
+    No,
+}
+
 /// Settings of the DHT engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -20,8 +33,10 @@ pub struct DhtConfig {
     pub nonce_trials_per_byte: u64,
     /// The network's floor: extra bytes.
     pub extra_bytes: u64,
-    /// Whether packets are stored for others.
+    /// Whether packets are stored for others, as long as others can reach the node.
     pub store_for_others: bool,
+    /// Whether others can reach the node, where it shall not find out by itself.
+    pub reachable: Reachable,
     /// How many nodes hold a packet (Kademlia's k).
     pub replicas: usize,
     /// How many nodes an owner asks for a list.
@@ -84,6 +99,7 @@ impl Default for DhtConfig {
             nonce_trials_per_byte: DEFAULT_NONCE_TRIALS_PER_BYTE,
             extra_bytes: DEFAULT_EXTRA_BYTES,
             store_for_others: true,
+            reachable: Reachable::Auto,
             replicas: 8,
             list_nodes: 20,
             alpha: 3,
@@ -138,10 +154,10 @@ impl DhtConfig {
     }
 
     /// What we say of ourselves in a Hello.
-    pub(crate) fn hello(&self) -> Hello {
+    pub(crate) fn hello(&self, stores: bool) -> Hello {
         Hello {
             network: self.network(),
-            capabilities: if self.store_for_others { CAP_STORES } else { 0 },
+            capabilities: if stores { CAP_STORES } else { 0 },
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Knows which part of it each input is for, and decides nothing else.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
-use toxdrop_proto::wire::{COOKIE, EnvelopeId, Head, Request, peek};
+use toxdrop_proto::wire::{COOKIE, DIALLED, EnvelopeId, Head, Request, peek};
 
-use crate::asking::Finished;
 use crate::capability::Capability;
 use crate::config::DhtConfig;
 use crate::deliveries::{Deliveries, DeliveryId};
 use crate::ground::Ground;
-use crate::handing_on::{HandingOn, receipt};
+use crate::handing_on::HandingOn;
 use crate::limits::{Bucket, PerSource};
 use crate::operations::Operations;
 use crate::peer::{Peer, canonical};
+use crate::reachability::Reach;
 use crate::replication::Replication;
 use crate::responding::ReplyTo;
 use crate::server::Server;
@@ -51,12 +51,13 @@ pub struct Engine {
     pub(crate) tox: ToxSide,
     pub(crate) relay: TcpRelay,
     capability: Capability,
-    replication: Replication,
+    pub(crate) replication: Replication,
     server: Server,
-    handing_on: HandingOn,
+    pub(crate) handing_on: HandingOn,
     deliveries: Deliveries,
-    operations: Operations,
-    events: VecDeque<Event>,
+    pub(crate) operations: Operations,
+    pub(crate) reach: Reach,
+    pub(crate) events: VecDeque<Event>,
     next_tick: Duration,
     next_refresh: Duration,
     sources: PerSource,
@@ -70,7 +71,7 @@ impl Engine {
         let mono = now.mono;
         let mut ground = Ground::new(config, keys, seed);
         let config = &ground.config;
-        Self {
+        let mut engine = Self {
             tox: ToxSide::new(config, &mut ground.link, mono),
             relay: TcpRelay::new(config, mono),
             capability: Capability::new(config.hellos_per_second, mono),
@@ -79,13 +80,16 @@ impl Engine {
             handing_on: HandingOn::default(),
             deliveries: Deliveries::new(),
             operations: Operations::default(),
+            reach: Reach::new(config.reachable),
             events: VecDeque::new(),
             next_tick: mono,
             next_refresh: mono + FIRST_REFRESH,
             sources: PerSource::new(config.datagrams_per_source_per_second),
             strangers: Bucket::new(config.strangers_answered_per_second, mono),
             ground,
-        }
+        };
+        engine.judge_reachability(now);
+        engine
     }
 
     /// The node's DHT key.
@@ -103,6 +107,7 @@ impl Engine {
     pub fn handle_datagram(&mut self, now: Now, from: SocketAddr, bytes: &[u8]) {
         // An IPv4 peer on a socket for both families must have one name only.
         let from = canonical(from);
+        self.ground.link.families.heard(&from);
         if !self.sources.take(now.mono, from.ip()) {
             return;
         }
@@ -111,6 +116,7 @@ impl Engine {
             None if first == Some(COOKIE) => {
                 self.ground.asking(now).handle_challenge(from, bytes);
             }
+            None if first == Some(DIALLED) => self.dialled(now, from, bytes),
             None => {
                 if let Some(peer) = self.tox.handle(&mut self.ground.tox(now), from, bytes) {
                     self.capability.tox_node(&mut self.ground.asking(now), peer);
@@ -171,7 +177,12 @@ impl Engine {
                     self.deliver(now, op, packet, Some(incoming.to));
                 }
             }
+            Request::DialBack(cookie) => self.asked_for_dial_back(now, incoming.to, cookie),
+            Request::Dial(dial) => self.asked_to_dial(now, &incoming.to, &dial),
             request => {
+                if let Request::Hello(hello) = &request {
+                    self.heard_hello(now, incoming.to.peer, hello);
+                }
                 let origin = Origin::Remote(incoming.to);
                 self.server
                     .serve(&mut self.ground.desk(now), origin, request);
@@ -200,7 +211,7 @@ impl Engine {
         self.settle(now);
     }
 
-    fn entomb(&mut self, tombstone: Tombstone) {
+    pub(crate) fn entomb(&mut self, tombstone: Tombstone) {
         let tombstones = vec![tombstone];
         self.ground
             .storing
@@ -253,12 +264,12 @@ impl Engine {
             operation,
             Operation::Subscribe { .. } | Operation::Retrieve { .. }
         );
-        if ground.tables.capable.len() == 0 && !ground.config.store_for_others && !waits_itself {
+        if ground.tables.capable.len() == 0 && !ground.link.stores && !waits_itself {
             return Err(StartError::NoNodes);
         }
-        let op = self.operations.start(self.ground.asking(now), operation);
+        let (op, moved) = self.operations.start(self.ground.asking(now), operation);
         self.settle(now);
-        self.end_if_done(op);
+        self.look_at(moved);
         Ok(op)
     }
 
@@ -273,6 +284,8 @@ impl Engine {
 
     /// Works off what the last input led to, until nothing is left.
     fn settle(&mut self, now: Now) {
+        self.ground.link.transmits.pass(now.mono);
+        self.look_at_ourselves(now);
         loop {
             while let Some(peer) = self.ground.tables.pop_newcomer() {
                 self.events.push_back(Event::CapableNodeFound(peer));
@@ -284,41 +297,14 @@ impl Engine {
                 };
                 self.server
                     .serve(&mut self.ground.desk(now), origin, own.request);
+            } else if let Some(late) = self.ground.asker.pop_late() {
+                let moved = self.operations.late(self.ground.asking(now), &late);
+                self.look_at(moved);
             } else if let Some(finished) = self.ground.asker.pop_finished() {
                 self.finish(now, finished);
             } else {
                 return;
             }
-        }
-    }
-
-    /// Brings an answer to whoever asked. Hellos asked by nobody above are known to the tables already.
-    fn finish(&mut self, now: Now, finished: Finished) {
-        if let Some(op) = self.operations.take(finished.id) {
-            let asking = self.ground.asking(now);
-            self.operations.finished(asking, op, &finished);
-            self.end_if_done(op);
-        } else if self.replication.take(finished.id) {
-            let (asking, storing) = self.ground.asking_and_storing(now);
-            self.replication.answered(&asking, storing, finished);
-        } else if self.handing_on.take(finished.id)
-            && let Some(tombstone) = receipt(&finished, self.ground.config.network())
-        {
-            self.entomb(tombstone);
-        }
-    }
-
-    fn end_if_done(&mut self, op: OpId) {
-        if self.operations.is_done(op) {
-            self.end(op);
-        }
-    }
-
-    fn end(&mut self, op: OpId) {
-        let (asks, result) = self.operations.end(op);
-        self.ground.forget(asks);
-        if let Some(result) = result {
-            self.events.push_back(Event::Done(op, result));
         }
     }
 
@@ -350,11 +336,10 @@ impl Engine {
     pub fn handle_timeout(&mut self, now: Now) {
         self.ground.asking(now).handle_late();
         self.settle(now);
-        for op in self.operations.all_due(now.mono) {
-            let asking = self.ground.asking(now);
-            if !self.operations.handle_due(asking, op) {
-                self.end(op);
-            }
+        let (moved, over) = self.operations.handle_due(self.ground.asking(now));
+        self.look_at(moved);
+        for op in over {
+            self.end(op);
         }
         if now.mono >= self.next_tick {
             self.next_tick = now.mono + TICK;
@@ -367,11 +352,13 @@ impl Engine {
         self.tox.tick(&mut self.ground.tox(now));
         self.tick_relay(now);
         self.capability.tick(&mut self.ground.asking(now));
+        self.ask_around(now);
         let (asking, storing) = self.ground.asking_and_storing(now);
         self.replication.tick(&asking, storing);
         self.server.sweep(now);
         self.deliveries.sweep(now);
         self.ground.asker.sweep(now);
+        self.operations.sweep(now.mono);
         if now.mono >= self.next_refresh && self.ground.tables.capable.len() > 0 {
             self.next_refresh = now.mono + REFRESH;
             let own = Location::from_bytes(*self.public_key().as_bytes());
@@ -379,7 +366,7 @@ impl Engine {
             self.ground.link.rng.fill_bytes(&mut anywhere);
             for target in [own, Location::from_bytes(anywhere)] {
                 let op = self.operations.refresh(self.ground.asking(now), target);
-                self.end_if_done(op);
+                self.look_at(BTreeSet::from([op]));
             }
         }
     }

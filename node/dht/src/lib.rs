@@ -8,7 +8,8 @@
 //! ([`Engine::handle_datagram`]), time ([`Engine::handle_timeout`], when [`Engine::poll_timeout`] says), the store's
 //! answers ([`Engine::handle_storage`]) and orders ([`Engine::start`]). Three come out, until there are none left:
 //! datagrams ([`Engine::poll_transmit`]), requests to a packet store ([`Engine::poll_storage`], in the vocabulary of
-//! [`storage`]) and events ([`Engine::poll_event`]). All that is random comes from one seed. So the daemon, a
+//! [`storage`]) and events ([`Engine::poll_event`]). A node that is a TCP relay as well is told of connections
+//! ([`Engine::tcp_accepted`] and its neighbours) and says what to do with them ([`Engine::poll_tcp`]). All that is random comes from one seed. So the daemon, a
 //! simulator, a fuzzer and a Tox client drive the same code.
 //!
 //! It holds no packets (a store does), opens no messages (mail does) and solves no proof of work.
@@ -26,7 +27,7 @@
 //! // Alice, at node 2, stores a letter for Bob where he will look for it.
 //! let (alice, bob) = (person(1), person(2));
 //! let packet = letter(&alice, &bob, 1, net.now());
-//! let OpResult::Stored(report) = net.operate(2, Operation::Store(packet)) else { unreachable!() };
+//! let OpResult::Stored(report) = net.operate(2, Operation::store(packet)) else { unreachable!() };
 //! assert_eq!(report.held, 8);
 //!
 //! // Her node goes; Bob, at node 9, lists what lies at his front door.
@@ -46,27 +47,38 @@ mod ask;
 mod asking;
 mod bounded;
 mod capability;
+mod challenges;
 mod clocks;
 mod config;
 mod deliveries;
+mod ending;
 mod engine;
+mod families;
 mod grants;
 mod ground;
 mod handing_on;
+mod joining;
+mod lateness;
 mod limits;
 mod link;
 mod lookup;
 mod operation;
 mod operations;
+mod overdue;
 mod peer;
+mod reachability;
+mod reaching;
 mod relay;
 mod replication;
 pub mod report;
 mod requests;
 mod responding;
+mod round_trips;
 mod routing_table;
 mod server;
 mod sessions;
+mod silence;
+mod speakers;
 pub mod storage;
 mod storing;
 mod subscriptions;
@@ -76,11 +88,14 @@ mod tox;
 mod transmits;
 mod views;
 mod vocabulary;
+mod written;
 
-pub use config::DhtConfig;
+pub use config::{DhtConfig, Reachable};
 pub use deliveries::DeliveryId;
 pub use engine::Engine;
+pub use families::{Families, Reach};
 pub use peer::Peer;
+pub use reachability::Reachability;
 pub use storing::Ticket;
 pub use time::Now;
 pub use tox::tcp_relay::{TcpClient, TcpOutput};

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha512};
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, DhtSecretKey, NONCE_LEN};
 use toxdrop_proto::wire::{Mint, Token, first_token};
 
+use crate::families::Families;
 use crate::peer::Peer;
 use crate::sessions::{SessionId, Sessions};
 use crate::transmits::Transmits;
@@ -24,6 +25,10 @@ pub(crate) struct Link {
     /// What who has no token yet puts in its place.
     pub(crate) first_token: Token,
     pub(crate) transmits: Transmits,
+    /// Whether we store for others: what the settings say, as long as others can reach us.
+    pub(crate) stores: bool,
+    /// What the socket can send to.
+    pub(crate) families: Families,
 }
 
 impl Link {
@@ -34,7 +39,9 @@ impl Link {
             mint: Mint::new(token_secret(&keys.secret)),
             first_token: first_token(&keys.public),
             sessions: Sessions::new(keys),
-            transmits: Transmits::default(),
+            transmits: Transmits::new(),
+            stores: false,
+            families: Families::ALL,
         }
     }
 

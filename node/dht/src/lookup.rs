@@ -8,12 +8,16 @@ use std::collections::{BTreeMap, HashMap};
 use toxdrop_proto::ids::distance;
 use toxdrop_proto::keys::DhtPublicKey;
 
+use crate::lateness::Lateness;
 use crate::peer::Peer;
 
 type Distance = [u8; 32];
 
 /// Candidates a path remembers; the farthest are forgotten.
 const SHORTLIST: usize = 64;
+/// Late nodes of a path beside which others are asked; more of them make it wait: who names nodes that do not exist shall
+/// not make us ask them all at once.
+const BESIDE: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -27,7 +31,20 @@ enum State {
 #[derive(Debug, Default)]
 struct Path {
     shortlist: BTreeMap<Distance, (Peer, State)>,
-    in_flight: usize,
+    /// Whose answer is waited for, also where the shortlist has forgotten them.
+    waiting: BTreeMap<Distance, Lateness>,
+}
+
+impl Path {
+    fn count(&self, is: impl Fn(Lateness) -> bool) -> usize {
+        self.waiting.values().filter(|by| is(**by)).count()
+    }
+
+    /// How many nodes keep others from being asked.
+    fn in_flight(&self) -> usize {
+        let in_time = self.count(|by| by == Lateness::InTime);
+        in_time + (self.waiting.len() - in_time).saturating_sub(BESIDE)
+    }
 }
 
 /// A lookup under way.
@@ -40,6 +57,8 @@ pub(crate) struct Lookup {
     paths: Vec<Path>,
     /// Which path asked a node.
     asked_by: HashMap<DhtPublicKey, usize>,
+    /// How many nodes answered.
+    answered: usize,
 }
 
 impl Lookup {
@@ -60,6 +79,7 @@ impl Lookup {
             alpha,
             paths: (0..count).map(|_| Path::default()).collect(),
             asked_by: HashMap::new(),
+            answered: 0,
         };
         for (at, seed) in seeds.iter().enumerate() {
             lookup.add(at % count, *seed);
@@ -85,10 +105,10 @@ impl Lookup {
     pub(crate) fn next(&mut self) -> Vec<Peer> {
         let mut ask = Vec::new();
         for (number, path) in self.paths.iter_mut().enumerate() {
-            let mut answered = 0;
-            for (peer, state) in path.shortlist.values_mut() {
+            let (mut answered, mut in_flight) = (0, path.in_flight());
+            for (far, (peer, state)) in &mut path.shortlist {
                 // The closest `want` answered: nothing closer is left to find on this path.
-                if path.in_flight >= self.alpha || answered >= self.want {
+                if in_flight >= self.alpha || answered >= self.want {
                     break;
                 }
                 match state {
@@ -97,7 +117,8 @@ impl Lookup {
                     State::Fresh if self.asked_by.contains_key(&peer.key) => {}
                     State::Fresh => {
                         *state = State::Asked;
-                        path.in_flight += 1;
+                        in_flight += 1;
+                        path.waiting.insert(*far, Lateness::InTime);
                         self.asked_by.insert(peer.key, number);
                         ask.push(*peer);
                     }
@@ -130,31 +151,51 @@ impl Lookup {
         }
     }
 
+    /// A node's answer is late: it keeps nobody from being asked any more.
+    pub(crate) fn late(&mut self, peer: &Peer, by: Lateness) {
+        let path = self.asked_by.get(&peer.key).copied();
+        let Some(path) = path.and_then(|path| self.paths.get_mut(path)) else {
+            return;
+        };
+        let far = distance(peer.key.as_bytes(), &self.target);
+        if let Some(waiting) = path.waiting.get_mut(&far) {
+            *waiting = by.max(*waiting);
+        }
+    }
+
     fn settle(&mut self, path: usize, peer: &Peer, answered: Option<State>) {
         let far = distance(peer.key.as_bytes(), &self.target);
         let Some(path) = self.paths.get_mut(path) else {
             return;
         };
-        let was_asked = match path.shortlist.get_mut(&far) {
-            Some((_, state @ State::Asked)) => {
-                *state = answered.unwrap_or(State::Asked);
-                true
-            }
-            Some(_) => false,
-            // Pushed out of the shortlist while it was asked.
-            None => true,
-        };
-        if was_asked {
-            path.in_flight = path.in_flight.saturating_sub(1);
+        if path.waiting.remove(&far).is_none() {
+            return;
         }
-        if answered.is_none() {
-            path.shortlist.remove(&far);
+        match answered {
+            Some(answered) => {
+                self.answered += 1;
+                if let Some((_, state @ State::Asked)) = path.shortlist.get_mut(&far) {
+                    *state = answered;
+                }
+            }
+            None => drop(path.shortlist.remove(&far)),
         }
     }
 
     /// Whether nothing is under way; call after [`Lookup::next`] had nothing more to ask.
     pub(crate) fn is_idle(&self) -> bool {
-        self.paths.iter().all(|path| path.in_flight == 0)
+        self.paths.iter().all(|path| path.waiting.is_empty())
+    }
+
+    /// Whether nobody has to be waited for: only silent nodes are left, and at least half as many answered as are silent.
+    /// Where nearly all are silent it may be our own line, and they are given their time. Call as [`Lookup::is_idle`].
+    pub(crate) fn is_over(&self) -> bool {
+        let silent = |path: &Path| path.count(|by| by == Lateness::Silent);
+        let waiting: usize = self.paths.iter().map(|path| path.waiting.len()).sum();
+        let silent: usize = self.paths.iter().map(silent).sum();
+        // Nobody is left unasked for the silent ones' sake.
+        let blocked = |path: &Path| path.in_flight() >= self.alpha;
+        waiting == silent && self.answered * 2 >= silent && !self.paths.iter().any(blocked)
     }
 
     /// The nodes that answered, closest first, at most as many as were wanted.
@@ -246,6 +287,57 @@ mod tests {
         lookup.answered(peer(2), true, &[]);
         assert!(lookup.next().is_empty() && lookup.is_idle());
         assert_eq!(lookup.closest(), [peer(2)]);
+    }
+
+    #[test]
+    fn beside_a_late_node_the_next_is_asked_and_a_silent_one_is_not_waited_for() {
+        let mut lookup = lookup(8, 1, &[1, 2, 3, 4]);
+        assert_eq!(lookup.next(), [peer(1), peer(2), peer(3)]);
+        lookup.late(&peer(1), Lateness::Late);
+        assert_eq!(lookup.next(), [peer(4)]);
+        for n in 2..=4 {
+            lookup.answered(peer(n), true, &[]);
+        }
+        assert!(!lookup.is_over(), "a datagram may have been lost");
+        lookup.late(&peer(1), Lateness::Silent);
+        assert!(lookup.is_over() && !lookup.is_idle());
+        assert_eq!(lookup.closest(), [peer(2), peer(3), peer(4)]);
+        // It was merely slow: it counts, and so does whom it knows.
+        lookup.answered(peer(1), true, &[peer(5)]);
+        assert_eq!(lookup.closest()[0], peer(1));
+        assert_eq!(lookup.next(), [peer(5)]);
+        assert!(!lookup.is_over());
+    }
+
+    #[test]
+    fn where_nearly_all_are_silent_they_are_given_their_time() {
+        let mut lookup = lookup(8, 1, &[1, 2, 3]);
+        lookup.next();
+        for n in 1..=3 {
+            lookup.late(&peer(n), Lateness::Silent);
+        }
+        assert!(!lookup.is_over());
+        lookup.failed(&peer(1));
+        lookup.answered(peer(2), true, &[]);
+        assert!(lookup.is_over());
+    }
+
+    #[test]
+    fn who_names_nodes_that_do_not_exist_does_not_make_us_ask_them_all_at_once() {
+        let seeds: Vec<u8> = (1..=60).collect();
+        let mut lookup = lookup(8, 1, &seeds);
+        let mut asked = 0;
+        loop {
+            let next = lookup.next();
+            if next.is_empty() {
+                break;
+            }
+            asked += next.len();
+            for silent in next {
+                lookup.late(&silent, Lateness::Silent);
+            }
+        }
+        assert_eq!(asked, BESIDE + 3);
     }
 
     #[test]

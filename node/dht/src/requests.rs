@@ -32,6 +32,13 @@ pub(crate) struct Pending {
     /// The datagram, to be sent again as it is.
     pub(crate) datagram: Vec<u8>,
     pub(crate) attempts: u32,
+    /// When it was sent first.
+    pub(crate) sent: Duration,
+    /// After how long its answer is late.
+    pub(crate) patience: Duration,
+    /// The peer was silent when it was asked.
+    pub(crate) unlikely: bool,
+    /// When it is late, or late again.
     pub(crate) due: Duration,
 }
 
@@ -111,6 +118,16 @@ impl Requests {
         }
     }
 
+    /// Waits until then for the answer, and does not send the request again.
+    pub(crate) fn send_no_more(&mut self, id: AskId, due: Duration) {
+        if let Some(request_id) = self.by_ask.get(&id).copied() {
+            self.postpone(request_id, due);
+            if let Some(pending) = self.pending.get_mut(&request_id) {
+                pending.attempts = u32::MAX;
+            }
+        }
+    }
+
     pub(crate) fn remove(&mut self, request_id: u64) -> Option<Pending> {
         let pending = self.pending.remove(&request_id)?;
         self.by_ask.remove(&pending.id);
@@ -119,7 +136,14 @@ impl Requests {
         Some(pending)
     }
 
-    /// Forgets a request whose answer nobody wants any more.
+    /// Whether the answer to an ask is late, or was from the beginning.
+    pub(crate) fn is_behind(&self, id: AskId) -> bool {
+        let request_id = self.by_ask.get(&id);
+        let pending = request_id.and_then(|request_id| self.pending.get(request_id));
+        pending.is_some_and(|pending| pending.attempts > 1 || pending.unlikely)
+    }
+
+    /// Forgets the request that an ask became.
     pub(crate) fn cancel(&mut self, id: AskId) {
         if let Some(request_id) = self.by_ask.get(&id).copied() {
             self.remove(request_id);

@@ -10,6 +10,7 @@ use toxdrop_proto::keys::DhtPublicKey;
 use crate::clocks::Clocks;
 use crate::peer::Peer;
 use crate::routing_table::RoutingTable;
+use crate::speakers::Speakers;
 
 /// Seconds of silence after which a contact is bad, and is dropped (c-toxcore).
 pub(crate) const BAD_AFTER: Duration = Duration::from_secs(122);
@@ -20,6 +21,8 @@ pub(crate) struct Tables {
     pub(crate) capable: RoutingTable,
     /// What time it is for those that we greeted.
     pub(crate) clocks: Clocks,
+    /// Some of those that speak offline messages, whether they store for others or not.
+    pub(crate) speakers: Speakers,
     /// Capable nodes that are new, until somebody is told.
     newcomers: VecDeque<Peer>,
 }
@@ -30,6 +33,7 @@ impl Tables {
             tox: RoutingTable::new(own, BAD_AFTER),
             capable: RoutingTable::new(own, BAD_AFTER),
             clocks: Clocks::new(),
+            speakers: Speakers::default(),
             newcomers: VecDeque::new(),
         }
     }

@@ -4,6 +4,9 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::written::Written;
 
 /// Datagrams that wait; more are dropped, as a full socket would.
 const MOST: usize = 16_384;
@@ -17,18 +20,37 @@ pub struct Transmit {
     pub bytes: Vec<u8>,
 }
 
-/// The queue.
-#[derive(Debug, Default)]
-pub(crate) struct Transmits(VecDeque<Transmit>);
+/// The queue, and whom we wrote to.
+pub(crate) struct Transmits {
+    queue: VecDeque<Transmit>,
+    /// Whom we wrote to lately.
+    pub(crate) written: Written,
+    /// What time it is, as well as we were told.
+    mono: Duration,
+}
 
 impl Transmits {
+    pub(crate) fn new() -> Self {
+        Self {
+            queue: VecDeque::new(),
+            written: Written::new(),
+            mono: Duration::ZERO,
+        }
+    }
+
+    /// Time has passed. To be told now and then; what goes out is noted to the second.
+    pub(crate) fn pass(&mut self, mono: Duration) {
+        self.mono = mono;
+    }
+
     pub(crate) fn push(&mut self, to: SocketAddr, bytes: Vec<u8>) {
-        if self.0.len() < MOST {
-            self.0.push_back(Transmit { to, bytes });
+        if self.queue.len() < MOST {
+            self.written.note(self.mono, &to);
+            self.queue.push_back(Transmit { to, bytes });
         }
     }
 
     pub(crate) fn pop(&mut self) -> Option<Transmit> {
-        self.0.pop_front()
+        self.queue.pop_front()
     }
 }

@@ -11,6 +11,7 @@ use toxdrop_proto::tombstone::Tombstone;
 
 use crate::deliveries::DeliveryId;
 use crate::peer::Peer;
+use crate::reachability::Reachability;
 use crate::report::{DeleteReport, Holder, Listing, RecordReport, StoreReport};
 
 /// Names an operation.
@@ -21,7 +22,13 @@ pub struct OpId(pub(crate) u64);
 #[derive(Clone, Debug)]
 pub enum Operation {
     /// Store a packet at the nodes in charge of its location.
-    Store(StampedPacket),
+    Store {
+        /// The packet.
+        packet: StampedPacket,
+        /// So many independent replicas end it for whoever waits: what is known then is the result, and the rest is brought to
+        /// the other nodes in charge behind that. From the number of replicas on all of them are waited for.
+        quorum: usize,
+    },
     /// Let a stored packet live longer.
     Extend {
         /// Where it lies.
@@ -32,6 +39,8 @@ pub enum Operation {
         expires: UnixSeconds,
         /// The nonce that pays for it.
         nonce: u64,
+        /// As of a Store.
+        quorum: usize,
     },
     /// Find the record that lies at a place: the newest, whosever it is.
     FindRecord(Location),
@@ -49,7 +58,7 @@ pub enum Operation {
         /// Who holds it; asked in turn.
         holders: Vec<Holder>,
     },
-    /// Send tombstones, all of one location.
+    /// Send tombstones, all of one location. Packets of these names that are on their way there are taken back.
     Delete {
         /// The location.
         location: Location,
@@ -61,6 +70,15 @@ pub enum Operation {
         /// What signs for the place.
         place: Arc<PlaceSigner>,
     },
+}
+
+impl Operation {
+    /// A Store whose result is that of all replicas.
+    #[must_use]
+    pub fn store(packet: StampedPacket) -> Self {
+        let quorum = usize::MAX;
+        Self::Store { packet, quorum }
+    }
 }
 
 /// How an operation ended.
@@ -81,7 +99,7 @@ pub enum OpResult {
 /// What happened, for those above.
 #[derive(Debug)]
 pub enum Event {
-    /// An operation has ended.
+    /// An operation has ended for whoever waits for it. A Store or Extend may go on behind that; cancelling it stops it.
     Done(OpId, OpResult),
     /// A packet was handed on to a subscription of ours; verified, at the subscribed location.
     Delivered {
@@ -94,6 +112,9 @@ pub enum Event {
     },
     /// A node that speaks offline messages entered the table.
     CapableNodeFound(Peer),
+    /// Whether others can reach us is judged otherwise than before, and with it, perhaps, whether we store for others
+    /// ([`crate::Engine::stores_for_others`]).
+    Reachability(Reachability),
 }
 
 /// Why an operation did not start.

@@ -19,20 +19,21 @@ use crate::stamp::{Batch, Stamped, expected_trials, within_cap};
 use crate::state::Mail;
 
 /// Parts that are stored at once.
-const WINDOW: usize = 4;
+pub(crate) const WINDOW: usize = 8;
 /// How often a message is stamped anew in one go, because nodes show records that ask for more.
 const ATTEMPTS: usize = 3;
 
 impl Mail {
-    /// Brings a message on its way, until done or until somebody takes the claim over.
+    /// Brings a message on its way, until `quorum` nodes hold each part or until somebody takes the claim over.
     pub(crate) async fn bring(
         &self,
         claim: Claim<MessageId>,
         message: Outgoing,
+        quorum: usize,
         teller: &Teller,
     ) -> Result<Sent, MailError> {
         let unwanted = claim.unwanted();
-        let work = self.bring_out(message, teller);
+        let work = self.bring_out(message, quorum, teller);
         let result = unwanted.run_until_cancelled(work).await;
         result.unwrap_or(Err(MailError::Ended))
     }
@@ -41,6 +42,7 @@ impl Mail {
     pub(crate) async fn bring_out(
         &self,
         mut message: Outgoing,
+        quorum: usize,
         teller: &Teller,
     ) -> Result<Sent, MailError> {
         message.detail.clear();
@@ -53,7 +55,7 @@ impl Mail {
                 }
                 Err(error) => return Err(error),
             }
-            let Some(wanted) = self.store_parts(&mut message, teller).await? else {
+            let Some(wanted) = self.store_parts(&mut message, quorum, teller).await? else {
                 break;
             };
             if let Err(error) = self.ask_more_work(&mut message, wanted) {
@@ -100,6 +102,7 @@ impl Mail {
     async fn store_parts(
         &self,
         message: &mut Outgoing,
+        quorum: usize,
         teller: &Teller,
     ) -> Result<Option<Difficulty>, MailError> {
         let mut todo = Vec::new();
@@ -113,7 +116,7 @@ impl Mail {
         self.save(message)?;
         let sealed = message.clone();
         let mut answers = stream::iter(todo)
-            .map(|part| self.store_part(&sealed, part))
+            .map(|part| self.store_part(&sealed, part, quorum))
             .buffer_unordered(WINDOW);
         let mut wanted = message.difficulty();
         while let Some((part, answer)) = answers.next().await {
@@ -152,11 +155,12 @@ impl Mail {
         &self,
         message: &Outgoing,
         part: usize,
+        quorum: usize,
     ) -> (usize, Result<StoreReport, MailError>) {
         let store = async {
             let packet = message.packet(&self.inner.db, part)?;
             let packet = packet.verify(self.now().unix, &self.inner.policy)?;
-            Ok(self.inner.network.store(packet).await?)
+            Ok(self.inner.network.store(packet, quorum).await?)
         };
         (part, store.await)
     }

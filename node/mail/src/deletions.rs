@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use futures_util::StreamExt;
+use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
 use toxdrop_proto::keys::PlaceSigner;
@@ -13,12 +15,19 @@ use toxdrop_proto::tombstone::Tombstone;
 use crate::db::Changes;
 use crate::error::MailError;
 use crate::identity::Identity;
+use crate::network::{DeleteReport, NetworkError};
 use crate::parts::packet_key;
 use crate::state::Mail;
 use crate::tables::Table;
 
 /// Tombstones that are sent at once for one location: as many as some datagrams to each node take.
 pub(crate) const BATCH: usize = 24;
+
+/// Batches that are sent at once.
+const AT_ONCE: usize = 4;
+
+/// What deletes a packet, with its entry here.
+type Waiting = (Vec<u8>, Tombstone);
 
 /// A packet still to be deleted at the nodes.
 #[derive(Clone, Serialize, Deserialize)]
@@ -70,7 +79,7 @@ impl Mail {
         let places: HashMap<Location, Arc<PlaceSigner>> = (inbox.readings(now).into_iter())
             .map(|place| (place.location, place.signer))
             .collect();
-        let mut due: BTreeMap<Location, Vec<(Vec<u8>, Tombstone)>> = BTreeMap::new();
+        let mut due: BTreeMap<Location, Vec<Waiting>> = BTreeMap::new();
         for (entry, deletion) in self.inner.db.scan::<Deletion>(Table::Deletions, &[])? {
             if deletion.inbox != key || !deletion.is_due(now) {
                 continue;
@@ -86,29 +95,44 @@ impl Mail {
             let tombstone = Tombstone::by_owner(signer, network, id);
             due.entry(location).or_default().push((entry, tombstone));
         }
-        let mut deleted = 0;
+        let mut batches = Vec::new();
         for (location, waiting) in due {
-            for batch in waiting.chunks(BATCH) {
-                let tombstones = batch.iter().map(|(_, tombstone)| *tombstone).collect();
-                match self.inner.network.delete(location, tombstones).await {
-                    // Should a node have missed one, it is listed at the next fetch and noted again.
-                    Ok(report) if report.accepted > 0 => {
-                        deleted += batch.len();
-                        let mut changes = Changes::default();
-                        for (entry, _) in batch {
-                            changes.remove(Table::Deletions, entry.clone());
-                        }
-                        self.inner.db.commit(changes)?;
+            let some = waiting.chunks(BATCH).map(<[_]>::to_vec);
+            batches.extend(some.map(|batch| (location, batch)));
+        }
+        let mut sent = stream::iter(batches)
+            .map(|(location, batch)| self.send_tombstones(location, batch))
+            .buffer_unordered(AT_ONCE);
+        let mut deleted = 0;
+        while let Some((batch, report)) = sent.next().await {
+            match report {
+                // Should a node have missed one, it is listed at the next fetch and noted again.
+                Ok(report) if report.accepted > 0 => {
+                    deleted += batch.len();
+                    let mut changes = Changes::default();
+                    for (entry, _) in batch {
+                        changes.remove(Table::Deletions, entry);
                     }
-                    Ok(_) => {}
-                    Err(error) => {
-                        tracing::info!(%error, inbox = %inbox.name, "could not delete at the nodes; it is tried again");
-                        return Ok(deleted);
-                    }
+                    self.inner.db.commit(changes)?;
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::info!(%error, inbox = %inbox.name, "could not delete at the nodes; it is tried again");
+                    return Ok(deleted);
                 }
             }
         }
         Ok(deleted)
+    }
+
+    async fn send_tombstones(
+        &self,
+        location: Location,
+        batch: Vec<Waiting>,
+    ) -> (Vec<Waiting>, Result<DeleteReport, NetworkError>) {
+        let tombstones = batch.iter().map(|(_, tombstone)| *tombstone).collect();
+        let report = self.inner.network.delete(location, tombstones).await;
+        (batch, report)
     }
 }
 

@@ -2,10 +2,14 @@
 //!
 //! Seals nothing; where the nodes do not take the new stamps, `bring` stores the packets again.
 
+use futures_util::StreamExt;
+use futures_util::stream;
 use toxdrop_proto::packet::MAX_TTL;
 
+use crate::bring::WINDOW;
 use crate::db::Changes;
 use crate::error::MailError;
+use crate::network::StoreReport;
 use crate::outbox::{Outgoing, Sent};
 use crate::progress::{ProgressSender, SendStage, Teller};
 use crate::stamp::{Batch, STAMP_MARGIN, Stamped, trials_to_prolong, within_cap};
@@ -103,20 +107,20 @@ impl Mail {
         // All stamps are safe, together, before the first node hears of them.
         self.inner.db.commit(changes)?;
 
-        for part in 0..message.parts.len() {
-            if message.parts.get(part).is_none_or(|out| out.received) {
-                continue;
-            }
-            let packet = message.packet(&self.inner.db, part)?;
-            let network = &self.inner.network;
-            let extended = network
-                .extend(packet.location(), packet.id(), expires, packet.nonce())
-                .await;
+        let sealed = message.clone();
+        let waiting: Vec<usize> = (0..sealed.parts.len())
+            .filter(|part| sealed.parts.get(*part).is_some_and(|out| !out.received))
+            .collect();
+        let mut answers = stream::iter(waiting)
+            .map(|part| self.extend_part(&sealed, part))
+            .buffer_unordered(WINDOW);
+        while let Some((part, extended)) = answers.next().await {
             match extended {
                 // Should they ask for more work, they do so again when it is stored.
                 Ok(report) => drop(self.note(&mut message, part, &report)?),
                 // The nodes are asked to store it again, with its new stamp.
-                Err(error) => message.detail = error.to_string(),
+                Err(MailError::Network(error)) => message.detail = error.to_string(),
+                Err(error) => return Err(error),
             }
             self.save(&message)?;
             teller.tell(
@@ -129,6 +133,22 @@ impl Mail {
         if message.parts.iter().all(|part| part.has(enough)) {
             return self.shown(&message);
         }
-        self.bring_out(message, &teller).await
+        self.bring_out(message, enough, &teller).await
+    }
+
+    async fn extend_part(
+        &self,
+        message: &Outgoing,
+        part: usize,
+    ) -> (usize, Result<StoreReport, MailError>) {
+        let extend = async {
+            let packet = message.packet(&self.inner.db, part)?;
+            let (place, id) = (packet.location(), packet.id());
+            let (expires, nonce) = (message.expires(), packet.nonce());
+            let quorum = self.inner.config.enough();
+            let network = &self.inner.network;
+            Ok(network.extend(place, id, expires, nonce, quorum).await?)
+        };
+        (part, extend.await)
     }
 }

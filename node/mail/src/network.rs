@@ -12,14 +12,22 @@ use toxdrop_proto::keys::{DhtPublicKey, PlaceSigner};
 use toxdrop_proto::packet::{Packet, PacketKind, StampedPacket, Standing};
 use toxdrop_proto::tombstone::Tombstone;
 
+/// As a quorum: the report is about all nodes in charge.
+pub const ALL: usize = usize::MAX;
+
 /// The nodes in charge, from afar. What they answer is a report; an error means that there is no report at all.
 #[async_trait]
 pub trait Network: Send + Sync {
-    /// Stores a packet at the nodes in charge of its location.
+    /// Stores a packet at the nodes in charge of its location. The report comes as soon as `quorum` independent nodes hold it,
+    /// or nobody is left to ask; the others get it behind that. With [`ALL`] the report is about all of them.
     ///
     /// # Errors
     /// [`NetworkError`] where there is no report at all.
-    async fn store(&self, packet: StampedPacket) -> Result<StoreReport, NetworkError>;
+    async fn store(
+        &self,
+        packet: StampedPacket,
+        quorum: usize,
+    ) -> Result<StoreReport, NetworkError>;
 
     /// Looks for the record that lies at one place: the newest, of an inbox that it does not know. `None` where no node has
     /// one. The packet is verified; mail opens it.
@@ -55,7 +63,7 @@ pub trait Network: Send + Sync {
         tombstones: Vec<Tombstone>,
     ) -> Result<DeleteReport, NetworkError>;
 
-    /// Gives a stored packet a later expiry, paid for by `nonce`.
+    /// Gives a stored packet a later expiry, paid for by `nonce`; the report comes as that of [`Network::store`].
     ///
     /// # Errors
     /// [`NetworkError`] where there is no report at all.
@@ -65,6 +73,7 @@ pub trait Network: Send + Sync {
         id: PacketId,
         expires: UnixSeconds,
         nonce: u64,
+        quorum: usize,
     ) -> Result<StoreReport, NetworkError>;
 
     /// Has what is stored at this place handed on at once, until the result is dropped.

@@ -14,6 +14,7 @@ use toxdrop_proto::keys::InboxPublicKey;
 use crate::db::Changes;
 use crate::error::MailError;
 use crate::identity::Identity;
+use crate::network::ALL;
 use crate::outbox::{Delivery, Outgoing};
 use crate::progress::Teller;
 use crate::state::Mail;
@@ -278,7 +279,8 @@ impl Mail {
             return self.save(&message);
         }
         let teller = Teller::new(None, &message, enough)?;
-        match self.bring(claim, message, &teller).await {
+        // Nobody waits for this: all nodes in charge shall have it in the end.
+        match self.bring(claim, message, ALL, &teller).await {
             // Somebody took it over.
             Ok(_) | Err(MailError::Ended) => Ok(()),
             Err(error) => Err(error),

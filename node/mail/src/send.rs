@@ -79,7 +79,7 @@ impl Mail {
         teller.tell(SendStage::Sealed, 0, None, 0);
         // On a task of its own: a client that goes away does not stop a message that is on its way.
         let mail = self.clone();
-        tokio::spawn(async move { mail.bring(claim, message, &teller).await })
+        tokio::spawn(async move { mail.bring(claim, message, enough, &teller).await })
             .await
             .map_err(|error| MailError::Work(error.to_string()))?
     }

@@ -13,7 +13,7 @@ use toxdrop_proto::record::{RecordContents, newest, open_record};
 use crate::db::Changes;
 use crate::error::MailError;
 use crate::identity::Identity;
-use crate::network::{RefusalReason, StoreReport, StoreStatus};
+use crate::network::{ALL, RefusalReason, StoreReport, StoreStatus};
 use crate::points::where_to_store;
 use crate::publication::Publication;
 use crate::stamp::{Batch, Stamped};
@@ -87,7 +87,8 @@ impl Mail {
                 }
             };
             let again = self.next_attempt(now, point.attempts);
-            match self.inner.network.store(packet).await {
+            // A newer one may lie at any of them.
+            match self.inner.network.store(packet, ALL).await {
                 Ok(report) => {
                     if report.independent >= enough {
                         point.confirm(report.held());

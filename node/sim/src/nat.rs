@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use crate::addresses::PORT;
+
 /// What a translator does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NatKind {
@@ -17,6 +19,17 @@ pub enum NatKind {
     AddressAndPortFiltering,
     /// A port for each peer, open to that peer only ("symmetric").
     AddressAndPortMapping,
+    /// A translator whose owner forwards Tox's first port to the node, for good.
+    Forwarded,
+    /// No translator, but a firewall: open to the addresses and ports that were written to.
+    Firewall,
+}
+
+impl NatKind {
+    /// Whether the node's own address is another one than others see.
+    pub(crate) fn translates(self) -> bool {
+        self != Self::Firewall
+    }
 }
 
 /// How long an unused mapping lasts: RFC 4787 asks for two minutes at least.
@@ -60,11 +73,10 @@ impl Nat {
         if !self.mappings.get(&key).is_some_and(alive) {
             self.mappings.retain(|_, mapping| alive(mapping));
             let mapping = Mapping {
-                port: self.next_port,
+                port: self.port(),
                 used: mono,
                 peers: HashMap::new(),
             };
-            self.next_port = self.next_port.checked_add(1).unwrap_or(FIRST_PORT);
             self.mappings.insert(key, mapping);
         }
         let port = self.mappings.get_mut(&key).map_or(0, |mapping| {
@@ -77,21 +89,34 @@ impl Nat {
         SocketAddr::new(self.public, port)
     }
 
+    /// The port of a new mapping.
+    fn port(&mut self) -> u16 {
+        if matches!(self.kind, NatKind::Forwarded | NatKind::Firewall) {
+            return PORT;
+        }
+        let port = self.next_port;
+        self.next_port = port.checked_add(1).unwrap_or(FIRST_PORT);
+        port
+    }
+
     /// Whether a datagram to one of our ports comes through.
     pub(crate) fn admits(&self, mono: Duration, from: SocketAddr, port: u16) -> bool {
         let fresh = |at: &Duration| mono.saturating_sub(*at) < LIFETIME;
+        if self.kind == NatKind::Forwarded {
+            return port == PORT;
+        }
         self.mappings
             .values()
             .filter(|mapping| mapping.port == port && fresh(&mapping.used))
             .any(|mapping| match self.kind {
-                NatKind::EndpointIndependent => true,
+                NatKind::EndpointIndependent | NatKind::Forwarded => true,
                 NatKind::AddressFiltering => mapping
                     .peers
                     .iter()
                     .any(|(peer, at)| peer.ip() == from.ip() && fresh(at)),
-                NatKind::AddressAndPortFiltering | NatKind::AddressAndPortMapping => {
-                    mapping.peers.get(&from).is_some_and(fresh)
-                }
+                NatKind::AddressAndPortFiltering
+                | NatKind::AddressAndPortMapping
+                | NatKind::Firewall => mapping.peers.get(&from).is_some_and(fresh),
             })
     }
 }

@@ -54,12 +54,16 @@ pub struct Network {
     latency: Latency,
     loss: Loss,
     traffic: Traffic,
+    /// What some nodes' own lines add to the time of each datagram, one way.
+    far: HashMap<usize, Duration>,
     /// What was sent to addresses that a test listens at.
     strays: BTreeMap<SocketAddr, Vec<Stray>>,
     /// Operations that ended, and when.
     done: HashMap<(usize, OpId), (Duration, OpResult)>,
     /// Addresses that were given out.
     pub(crate) addresses: usize,
+    /// How far apart their networks are.
+    pub(crate) apart: usize,
 }
 
 impl Network {
@@ -75,15 +79,22 @@ impl Network {
             latency: Latency::default(),
             loss: Loss::default(),
             traffic: Traffic::default(),
+            far: HashMap::new(),
             strays: BTreeMap::new(),
             done: HashMap::new(),
             addresses: 0,
+            apart: 1,
         }
     }
 
     /// From now on datagrams take this long.
     pub fn set_latency(&mut self, latency: Latency) {
         self.latency = latency;
+    }
+
+    /// From now on each datagram from or to a node takes so much longer: it is far away.
+    pub fn set_far(&mut self, node: usize, longer: Duration) {
+        self.far.insert(node, longer);
     }
 
     /// From now on these datagrams are lost.
@@ -271,6 +282,10 @@ impl Network {
                     self.done.insert((number, op), (now.mono, result));
                 }
                 Event::Delivered { .. } => node.events.push(event),
+                Event::Reachability(_) => {
+                    let stores = node.engine.stores_for_others();
+                    node.store.set_store_for_others(stores);
+                }
                 Event::CapableNodeFound(_) => {}
             }
         }
@@ -293,7 +308,12 @@ impl Network {
             } else if self.loss.loses(&mut node.line, &mut self.rng) {
                 self.traffic.lost += 1;
             } else {
-                let at = now.mono + self.latency.draw(&mut self.rng);
+                let addressee = self.by_ip.get(&transmit.to.ip());
+                let far: Duration = [Some(&number), addressee]
+                    .into_iter()
+                    .filter_map(|number| self.far.get(number?))
+                    .sum();
+                let at = now.mono + far + self.latency.draw(&mut self.rng);
                 let (to, bytes) = (transmit.to, transmit.bytes);
                 self.queue.push(at, Happening::Arrival { from, to, bytes });
             }

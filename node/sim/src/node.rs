@@ -2,7 +2,7 @@
 //!
 //! Moves no time and no datagrams; the network does.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use toxdrop_dht::storage::{StorageReply, StorageRequest};
@@ -13,6 +13,9 @@ use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey};
 use crate::loss::Line;
 use crate::nat::Nat;
 use crate::store::Storage;
+
+/// What a node behind a translator has for an address; nobody outside ever sees it.
+const INSIDE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 168, 1, 2));
 
 /// A node.
 pub struct Node {
@@ -61,10 +64,20 @@ impl Node {
         matches!(reply, StorageReply::Got(Some(_)))
     }
 
+    /// Tells its engine the address that it has of its own.
+    pub(crate) fn tell_own_addresses(&mut self, now: Now) {
+        let own = match &self.nat {
+            Some(nat) if nat.kind.translates() => INSIDE,
+            _ => self.addr.ip(),
+        };
+        self.engine.set_own_addresses(now, [own]);
+    }
+
     /// Starts it anew with its key and its store, as after a restart of the program.
     pub(crate) fn restart(&mut self, seed: [u8; 32], now: Now) {
         let keys = DhtKeyPair::from_secret_bytes(self.secret);
         self.engine = Engine::new(self.config.clone(), keys, seed, now);
+        self.tell_own_addresses(now);
         self.events.clear();
         self.armed = None;
     }

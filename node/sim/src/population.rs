@@ -64,13 +64,15 @@ impl Network {
         nat: Option<NatKind>,
     ) -> Node {
         // Nobody simulates more nodes than there are addresses; those that have none could not be reached.
-        let addr = address(self.addresses).unwrap_or(SocketAddr::from(([0, 0, 0, 0], PORT)));
+        let addr =
+            address(self.addresses * self.apart).unwrap_or(SocketAddr::from(([0, 0, 0, 0], PORT)));
         self.addresses += 1;
         self.by_ip.insert(addr.ip(), number);
         let (seed, secret) = (self.bytes(), self.bytes());
         let keys = DhtKeyPair::from_secret_bytes(secret);
-        Node {
-            engine: Engine::new(config.clone(), keys, seed, self.now()),
+        let now = self.now();
+        let mut node = Node {
+            engine: Engine::new(config.clone(), keys, seed, now),
             events: Vec::new(),
             store,
             config,
@@ -80,7 +82,25 @@ impl Network {
             online: true,
             line: Line::default(),
             armed: None,
+        };
+        node.tell_own_addresses(now);
+        node
+    }
+
+    /// From now on each new node is in an IPv4 /16 of its own, and not only in a /24: to be called before any is added.
+    pub fn set_apart(&mut self) {
+        self.apart = 256;
+    }
+
+    /// Puts a translator or a firewall before a node, another one, or none; its restart, or the next change of its network,
+    /// could do the same. From outside it has the same address as before.
+    pub fn set_nat(&mut self, number: usize, kind: Option<NatKind>) {
+        let now = self.now();
+        if let Some(node) = self.nodes.get_mut(number) {
+            node.nat = kind.map(|kind| Nat::new(kind, node.addr.ip()));
+            node.tell_own_addresses(now);
         }
+        self.work_off(number);
     }
 
     /// Puts a stranger into a node's place: with a key, an address and a store in memory of its own, behind a translator

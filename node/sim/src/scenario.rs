@@ -234,7 +234,7 @@ impl Run<'_> {
             .filter_map(|node| self.net.nodes().get(*node))
             .map(|node| node.key())
             .collect();
-        let store = Operation::Store(packet.clone());
+        let store = Operation::store(packet.clone());
         if let Some(sent) = self.sent.get_mut(number) {
             *sent = Some(Sent {
                 packet,

@@ -20,6 +20,11 @@ use toxdrop_proto::tombstone::Tombstone;
 pub trait Storage {
     /// Carries one request out and answers it.
     fn handle(&mut self, now: UnixSeconds, request: StorageRequest) -> StorageReply;
+
+    /// Takes packets for others from now on, or no longer. A store that does not care takes them always.
+    fn set_store_for_others(&mut self, store_for_others: bool) {
+        let _ = store_for_others;
+    }
 }
 
 impl<F: FnMut(UnixSeconds, StorageRequest) -> StorageReply> Storage for F {
@@ -40,6 +45,7 @@ struct Held {
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     policy: PacketPolicy,
+    store_for_others: bool,
     packets: BTreeMap<Name, Held>,
     tombstones: BTreeMap<Name, (UnixSeconds, Tombstone)>,
 }
@@ -50,6 +56,7 @@ impl MemoryStore {
     pub fn new(policy: PacketPolicy) -> Self {
         Self {
             policy,
+            store_for_others: true,
             packets: BTreeMap::new(),
             tombstones: BTreeMap::new(),
         }
@@ -128,6 +135,9 @@ impl MemoryStore {
                 }
                 Err(refusal) => PutOutcome::Refused(refusal),
             };
+        }
+        if !self.store_for_others {
+            return PutOutcome::Refused(StoreRefusal::NotStoring);
         }
         if let Some(newer) = self.replace_record(now, &packet) {
             let newer = newer.into_packet();
@@ -234,7 +244,8 @@ impl MemoryStore {
         match self.live(now, place) {
             Some(held) if held.packet.expires() < expires => OfferVerdict::Extend,
             Some(_) => OfferVerdict::Held,
-            None => OfferVerdict::Lacking,
+            None if self.store_for_others => OfferVerdict::Lacking,
+            None => OfferVerdict::Unwanted,
         }
     }
 
@@ -340,5 +351,9 @@ impl Storage for MemoryStore {
                 StorageReply::Scanned { entries, more }
             }
         }
+    }
+
+    fn set_store_for_others(&mut self, store_for_others: bool) {
+        self.store_for_others = store_for_others;
     }
 }

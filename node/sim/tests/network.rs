@@ -61,7 +61,7 @@ fn a_thousand_nodes_have_addresses_of_their_own_and_find_one_another() {
     net.run(Duration::from_secs(90));
     let packet = letter(&person(1), &person(2), 1, net.now());
     let closest = net.closest(&packet.location(), 8);
-    let OpResult::Stored(report) = net.operate(999, Operation::Store(packet.clone())) else {
+    let OpResult::Stored(report) = net.operate(999, Operation::store(packet.clone())) else {
         panic!("not an answer to a Store");
     };
     assert_eq!(report.held, 8);
@@ -86,7 +86,7 @@ fn a_node_behind_a_translator_sends_although_nobody_can_write_to_it_first() {
         let inside = net.add_behind(client, kind);
         net.run(Duration::from_secs(60));
         let packet = letter(&person(1), &person(2), 1, net.now());
-        let OpResult::Stored(report) = net.operate(inside, Operation::Store(packet)) else {
+        let OpResult::Stored(report) = net.operate(inside, Operation::store(packet)) else {
             panic!("not an answer to a Store");
         };
         assert_eq!(report.held, 8, "{kind:?}");
@@ -103,7 +103,7 @@ fn a_node_behind_a_translator_sends_although_nobody_can_write_to_it_first() {
 fn who_is_off_hears_nothing_and_comes_back_with_what_it_held() {
     let mut net = Network::joined(12, &easy(), 6);
     let packet = letter(&person(1), &person(2), 1, net.now());
-    net.operate(0, Operation::Store(packet.clone()));
+    net.operate(0, Operation::store(packet.clone()));
     let holder = net.holders(&packet)[0];
     net.switch_off(holder);
     let now = net.now();

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use super::inbox_args::InboxCommand;
-use super::values::{self, BootstrapNode, Hash64, HexBytes};
+use super::values::{self, Hash64, HexBytes};
+use crate::join::BootstrapNode;
 
 /// What follows the help of the program as a whole.
 const EXIT_CODES: &str = "Exit status: 0 done; 1 no (work that does not hold, a message not stored well yet, no nonce in the range); \
@@ -89,7 +90,7 @@ pub(crate) enum Command {
 /// `toxdrop node`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct NodeArgs {
-    /// UDP address of the DHT; port 0 takes any free one [default: 0.0.0.0:33445, or the next free Tox port up to 33545].
+    /// UDP address of the DHT, [::] for IPv6 and IPv4; port 0 takes any free one [default: [::]:33445, or the next free Tox port up to 33545; IPv4 alone where there is no IPv6].
     #[arg(long, env = "TOXDROP_UDP", value_name = "ADDR")]
     pub(crate) udp: Option<SocketAddr>,
     /// A port at which the node is a TCP relay for Tox clients behind firewalls, e.g. 443; may be given several times; 0 takes
@@ -101,7 +102,7 @@ pub(crate) struct NodeArgs {
         value_delimiter = ','
     )]
     pub(crate) tcp_relay: Vec<u16>,
-    /// A node to join through, Tox or toxdrop; may be given several times.
+    /// A node to join through, Tox or toxdrop: a name, an IPv4 address, or an IPv6 one in brackets; may be given several times.
     #[arg(
         long,
         env = "TOXDROP_BOOTSTRAP",
@@ -109,6 +110,9 @@ pub(crate) struct NodeArgs {
         value_delimiter = ','
     )]
     pub(crate) bootstrap: Vec<BootstrapNode>,
+    /// A list of public Tox nodes to join through: JSON as at https://nodes.tox.chat/json.
+    #[arg(long, env = "TOXDROP_BOOTSTRAP_LIST", value_name = "FILE")]
+    pub(crate) bootstrap_list: Option<PathBuf>,
     /// Settings; options given here go before it [default: DIR/config.toml, if it is there].
     #[arg(long, env = "TOXDROP_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

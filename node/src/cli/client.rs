@@ -86,6 +86,12 @@ impl Node {
         InboxesClient::new(self.service.clone())
     }
 
+    /// Why no other node answers and what to do, if the node is alone.
+    pub(super) async fn alone(&self) -> Option<String> {
+        let status = self.inspector().status(v1::StatusRequest {}).await.ok()?;
+        Some(status.into_inner().alone).filter(|alone| !alone.is_empty())
+    }
+
     pub(super) fn inspector(&self) -> InspectorClient<Service> {
         InspectorClient::new(self.service.clone()).max_decoding_message_size(MAX_ANSWER)
     }

@@ -167,5 +167,8 @@ pub(super) fn status(status: &v1::StatusResponse) -> Value {
         "store_for_others": status.store_for_others,
         "tcp_relay_ports": status.tcp_relay_ports,
         "tcp_relay_clients": status.tcp_relay_clients,
+        "reachable": status.reachable,
+        "reachability": status.reachability,
+        "alone": (!status.alone.is_empty()).then_some(&status.alone),
     })
 }

@@ -2,13 +2,14 @@
 //!
 //! Only prepares; the daemon runs in `crate::daemon`.
 
+use rand::rngs::OsRng;
 use tracing_subscriber::EnvFilter;
 
 use super::args::{Global, LogFormat, NodeArgs};
 use super::failure::{Exit, Failure};
-use super::values::BootstrapNode;
 use crate::config::Config;
-use crate::daemon::{self, Bootstrap};
+use crate::daemon;
+use crate::join::{Bootstrap, BootstrapNode, NodeList};
 use crate::paths;
 
 /// What is logged unless TOXDROP_LOG says otherwise.
@@ -26,22 +27,18 @@ pub(super) async fn run(args: NodeArgs, global: &Global) -> Result<(), Failure> 
         config.tcp_relay = args.tcp_relay;
     }
     config.rpc = global.rpc.or(config.rpc);
-    let mut bootstrap = args.bootstrap;
+    let mut given = args.bootstrap;
     for text in &config.bootstrap {
         let node: BootstrapNode = text
             .parse()
             .map_err(|error| refused(&format!("bootstrap \"{text}\" in the settings: {error}")))?;
-        bootstrap.push(node);
+        given.push(node);
     }
-    let bootstrap = bootstrap
-        .into_iter()
-        .map(|node| Bootstrap {
-            host: node.host,
-            port: node.port,
-            key: node.key,
-        })
-        .collect();
-    daemon::run(&dir, config, bootstrap)
+    let list = args.bootstrap_list.or(config.bootstrap_list.take());
+    let listed = list.map(|path| NodeList::read(&path)).transpose();
+    let listed = listed.map_err(|error| refused(&error))?;
+    let listed = listed.map_or(Vec::new(), |list| list.in_turn(&mut OsRng));
+    daemon::run(&dir, config, Bootstrap { given, listed })
         .await
         .map_err(|error| Failure::new(Exit::Refused, error.to_string()))
 }

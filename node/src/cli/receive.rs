@@ -44,7 +44,7 @@ pub(super) async fn fetch(args: FetchArgs, global: &Global, output: Output) -> R
                 }
                 Some(Event::Done(done)) => {
                     spinner.finish_and_clear();
-                    return summary(&done, output);
+                    return summary(&done, node.alone().await, output);
                 }
                 None => {}
             },
@@ -63,7 +63,7 @@ pub(super) async fn fetch(args: FetchArgs, global: &Global, output: Output) -> R
     }
 }
 
-fn summary(done: &v1::FetchDone, output: Output) -> Result<(), Failure> {
+fn summary(done: &v1::FetchDone, alone: Option<String>, output: Output) -> Result<(), Failure> {
     let object = json!({
         "done": true,
         "messages": done.messages,
@@ -74,8 +74,10 @@ fn summary(done: &v1::FetchDone, output: Output) -> Result<(), Failure> {
         "incomplete": done.incomplete,
         "undecodable": done.undecodable,
         "notices": done.notices,
+        "alone": alone,
     });
     if !output.is_json() {
+        alone.iter().for_each(|alone| output::hint(alone));
         done.notices.iter().for_each(|notice| output::hint(notice));
     }
     output.print(&object, || {
@@ -106,6 +108,9 @@ pub(super) async fn watch(args: WatchArgs, global: &Global, output: Output) -> R
         inbox: args.inbox.unwrap_or_default(),
     };
     let mut messages = node.messages().watch(request).await?.into_inner();
+    if let Some(alone) = node.alone().await {
+        output::hint(&alone);
+    }
     loop {
         tokio::select! {
             message = messages.message() => match message? {

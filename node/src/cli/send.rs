@@ -47,7 +47,7 @@ pub(super) async fn send(args: SendArgs, global: &Global, output: Output) -> Res
     };
     let node = Node::connect(global).await?;
     let events = node.messages().send(request).await?.into_inner();
-    finish(follow(events).await?, output)
+    finish(&node, follow(events).await?, output).await
 }
 
 /// Gives a message a longer life.
@@ -62,7 +62,7 @@ pub(super) async fn extend(
     };
     let node = Node::connect(global).await?;
     let events = node.messages().extend(request).await?.into_inner();
-    finish(follow(events).await?, output)
+    finish(&node, follow(events).await?, output).await
 }
 
 /// Takes a message back.
@@ -209,7 +209,7 @@ fn show(bar: &ProgressBar, progress: &v1::SendProgress) {
 }
 
 /// Prints the outcome; a message that too few nodes hold is no success yet.
-fn finish(message: v1::SentMessage, output: Output) -> Result<(), Failure> {
+async fn finish(node: &Node, message: v1::SentMessage, output: Output) -> Result<(), Failure> {
     let delivery = message.delivery();
     output.print(&json::sent(&message), || {
         let head = match delivery {
@@ -232,10 +232,10 @@ fn finish(message: v1::SentMessage, output: Output) -> Result<(), Failure> {
     match delivery {
         Delivery::Stored | Delivery::Received => Ok(()),
         Delivery::Queued | Delivery::Weak | Delivery::Unspecified => {
-            let why = if message.detail.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", message.detail)
+            let why = match node.alone().await {
+                Some(alone) => format!(" ({alone})"),
+                None if message.detail.is_empty() => String::new(),
+                None => format!(" ({})", message.detail),
             };
             Err(Failure::new(
                 Exit::No,

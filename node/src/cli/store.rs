@@ -47,6 +47,11 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
         } else {
             status.inboxes.join(", ")
         };
+        let network = match (status.alone.as_str(), status.tox_nodes) {
+            ("", 0) => "looking for other nodes",
+            ("", _) => "joined",
+            (alone, _) => alone,
+        };
         format!(
             "toxdrop {} up for {}\n\
              DHT key       {}\n\
@@ -54,6 +59,8 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
              TCP relay     {}\n\
              gRPC          {}\n\
              data          {}\n\
+             network       {network}\n\
+             reachable     {}\n\
              known nodes   {} Tox, {} of them with offline messages\n\
              store         {} packets, {} of {}; {} tombstones\n\
              outbox        {} on their way\n\
@@ -65,6 +72,7 @@ pub(super) async fn status(global: &Global, output: Output) -> Result<(), Failur
             relay(&status),
             status.rpc_address,
             status.data_dir,
+            status.reachability,
             status.tox_nodes,
             status.capable_nodes,
             status.packets,

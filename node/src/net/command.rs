@@ -4,7 +4,7 @@
 
 use tokio::sync::{mpsc, oneshot};
 use toxdrop_dht::report::KnownNode;
-use toxdrop_dht::{DeliveryId, OpId, OpResult, Operation, Peer};
+use toxdrop_dht::{DeliveryId, Families, OpId, OpResult, Operation, Peer};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
 
@@ -28,7 +28,9 @@ pub(super) enum Command {
         delivery: DeliveryId,
         tombstone: Tombstone,
     },
-    Bootstrap(Peer),
+    SetFamilies(Families),
+    TryBootstrap(Vec<Peer>),
+    TryKnown(Vec<Peer>),
     Status(Reply<DhtStatus>),
     RoutingTable(Reply<Vec<KnownNode>>),
     Shutdown(oneshot::Sender<()>),

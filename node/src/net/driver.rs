@@ -5,12 +5,14 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use metrics::{counter, gauge};
 use tokio::sync::{broadcast, mpsc, watch};
 
 use super::command::{Command, Delivered, Reply};
 use super::error::DhtError;
+use super::reachable::{own_addresses, sentence};
 use super::socket::Udp;
 use super::status::DhtStatus;
 use super::tcp::{TcpEdge, TcpInput};
@@ -18,12 +20,14 @@ use super::writer::Writer;
 use crate::clock::Clock;
 use toxdrop_dht::Now;
 use toxdrop_dht::storage::{StorageReply, StoreErrorKind};
-use toxdrop_dht::{Engine, Event, OpId, OpResult, Ticket, Transmit};
+use toxdrop_dht::{Engine, Event, OpId, OpResult, Reachability, Ticket, Transmit};
 use toxdrop_store::Store;
 use toxdrop_store::StoreEvent;
 
 /// Datagrams sent between two looks at the inputs.
 const SEND_BATCH: usize = 64;
+/// How often the machine's own addresses are looked at.
+const OWN_ADDRESSES: Duration = Duration::from_secs(60);
 
 /// What a driver is made of.
 pub(super) struct Parts {
@@ -36,7 +40,7 @@ pub(super) struct Parts {
     pub(super) events: broadcast::Sender<StoreEvent>,
     pub(super) addresses: Arc<[SocketAddr]>,
     pub(super) clock_offsets: watch::Sender<(Now, Vec<i64>)>,
-    pub(super) store_for_others: bool,
+    pub(super) tox_nodes: watch::Sender<usize>,
 }
 
 pub(super) struct Driver {
@@ -46,6 +50,8 @@ pub(super) struct Driver {
     waiting: HashMap<OpId, Reply<OpResult>>,
     subscriptions: HashMap<OpId, mpsc::Sender<Delivered>>,
     transmits: Vec<Transmit>,
+    /// When to look at the machine's own addresses again.
+    look_at_addresses: Duration,
 }
 
 /// What made the loop turn.
@@ -70,11 +76,13 @@ impl Driver {
             waiting: HashMap::new(),
             subscriptions: HashMap::new(),
             transmits: Vec::new(),
+            look_at_addresses: Duration::ZERO,
         }
     }
 
     pub(super) async fn run(mut self) {
         loop {
+            self.tell_own_addresses();
             self.work_off().await;
             match self.next_input().await {
                 Input::Datagrams => {}
@@ -99,6 +107,8 @@ impl Driver {
                     gauge!("toxdrop_dht_nodes", "kind" => "tox").set(as_f64(tox));
                     gauge!("toxdrop_dht_nodes", "kind" => "capable").set(as_f64(capable));
                     self.tell_clock_offsets();
+                    (self.parts.tox_nodes)
+                        .send_if_modified(|known| std::mem::replace(known, tox) != tox);
                 }
                 Input::Abandoned => return self.shut_down(None).await,
             }
@@ -202,6 +212,7 @@ impl Driver {
                 // A full queue leaves the packet at its holders, where the next fetch finds it.
                 let _ = sender.try_send((delivery, packet));
             }
+            Event::Reachability(reachability) => self.reachability(reachability),
             Event::CapableNodeFound(peer) => {
                 tracing::debug!(key = %peer.key, address = %peer.addr, "node speaks offline messages");
             }
@@ -239,7 +250,9 @@ impl Driver {
                 delivery,
                 tombstone,
             } => engine.acknowledge(now, delivery, tombstone),
-            Command::Bootstrap(peer) => engine.bootstrap(now, peer),
+            Command::SetFamilies(families) => engine.set_families(families),
+            Command::TryBootstrap(peers) => engine.try_bootstrap(now, &peers),
+            Command::TryKnown(peers) => engine.try_known(now, &peers),
             Command::Status(reply) => {
                 let status = self.status();
                 let _ = reply.send(status);
@@ -250,6 +263,24 @@ impl Driver {
             // Handled by the loop, which it ends.
             Command::Shutdown(done) => drop(done),
         }
+    }
+
+    /// Interfaces come and go.
+    fn tell_own_addresses(&mut self) {
+        let now = self.parts.clock.now();
+        if now.mono < self.look_at_addresses {
+            return;
+        }
+        self.look_at_addresses = now.mono + OWN_ADDRESSES;
+        let own = own_addresses(self.parts.udp.local_addr());
+        self.parts.engine.set_own_addresses(now, own);
+    }
+
+    fn reachability(&self, reachability: Reachability) {
+        let stores = self.parts.engine.stores_for_others();
+        self.parts.store.set_store_for_others(stores);
+        let port = self.parts.udp.local_addr().port();
+        tracing::info!("reachable: {}", sentence(reachability, port));
     }
 
     /// Lets the handles see what other nodes' clocks say.
@@ -274,9 +305,10 @@ impl Driver {
             capable_nodes,
             uptime_seconds: self.parts.clock.now().mono.as_secs(),
             store: self.parts.store.stats()?,
-            store_for_others: self.parts.store_for_others,
             relay_ports: self.relay_ports(),
             relay_clients: self.parts.engine.tcp_clients(),
+            reachability: self.parts.engine.reachability(),
+            store_for_others: self.parts.engine.stores_for_others(),
         })
     }
 

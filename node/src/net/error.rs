@@ -6,7 +6,7 @@ use toxdrop_dht::StartError;
 use toxdrop_dht::storage::StoreErrorKind;
 
 /// Why a call to the DHT gave no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DhtError {
     /// The driver has stopped.
     #[error("the node is shutting down")]
@@ -19,6 +19,9 @@ pub(crate) enum DhtError {
         "no node that stores offline messages is known yet: check the bootstrap nodes, or wait a little"
     )]
     NoNodes,
+    /// There is nobody to ask, for the reason that this says.
+    #[error("{0}")]
+    Alone(String),
     /// The DHT has too much to do.
     #[error("too many operations at once: try again in a moment")]
     Busy,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use toxdrop_dht::report::{DeleteReport, Holder, KnownNode, Listing, RecordReport, StoreReport};
 use toxdrop_dht::storage::{Entry, StoreErrorKind};
-use toxdrop_dht::{OpResult, Operation, Peer};
+use toxdrop_dht::{Families, OpResult, Operation};
 use toxdrop_proto::ids::{Location, PacketId, UnixSeconds};
 use toxdrop_proto::keys::{DhtPublicKey, PlaceSigner};
 use toxdrop_proto::packet::StampedPacket;
@@ -23,6 +23,7 @@ use super::error::DhtError;
 use super::status::{DhtStatus, StorePage};
 use super::subscription::Subscription;
 use crate::clock::Clock;
+use crate::join::alone::Standing;
 use toxdrop_dht::Now;
 
 /// Calls that wait for the driver; more make the caller wait.
@@ -46,6 +47,12 @@ pub(crate) struct DhtHandle {
     pub(super) relay_addresses: Arc<[SocketAddr]>,
     /// By how many seconds other nodes' clocks are ahead of ours, as the driver saw it last.
     pub(super) clock_offsets: watch::Receiver<(Now, Vec<i64>)>,
+    /// How many Tox nodes are known.
+    pub(super) tox_nodes: watch::Receiver<usize>,
+    /// What the socket speaks.
+    pub(super) families: Families,
+    /// Whether the node has joined, as the task that sees to it says.
+    pub(super) standing: watch::Receiver<Standing>,
 }
 
 impl DhtHandle {
@@ -64,12 +71,17 @@ impl DhtHandle {
         &self.relay_addresses
     }
 
-    /// Stores a packet at the nodes in charge of its location; the report says how many hold it now.
+    /// Stores a packet at the nodes in charge of its location; the report says how many hold it now, as soon as `quorum` of
+    /// them do. The others get it behind that.
     ///
     /// # Errors
     /// [`DhtError`] where there is no report at all.
-    pub(crate) async fn store(&self, packet: StampedPacket) -> Result<StoreReport, DhtError> {
-        match self.operate(Operation::Store(packet)).await? {
+    pub(crate) async fn store(
+        &self,
+        packet: StampedPacket,
+        quorum: usize,
+    ) -> Result<StoreReport, DhtError> {
+        match self.operate(Operation::Store { packet, quorum }).await? {
             OpResult::Stored(report) => Ok(report),
             _ => Err(DhtError::Stopped),
         }
@@ -147,7 +159,7 @@ impl DhtHandle {
         }
     }
 
-    /// Gives a stored packet a later expiry, paid for by `nonce`.
+    /// Gives a stored packet a later expiry, paid for by `nonce`; the report comes as that of a Store.
     ///
     /// # Errors
     /// [`DhtError`] where there is no report at all.
@@ -157,12 +169,14 @@ impl DhtHandle {
         id: PacketId,
         expires: UnixSeconds,
         nonce: u64,
+        quorum: usize,
     ) -> Result<StoreReport, DhtError> {
         let operation = Operation::Extend {
             location,
             id,
             expires,
             nonce,
+            quorum,
         };
         match self.operate(operation).await? {
             OpResult::Stored(report) => Ok(report),
@@ -192,22 +206,6 @@ impl DhtHandle {
             deliveries: receiver,
             commands: self.commands.clone(),
         })
-    }
-
-    /// Tells the node about another one, through which it may join.
-    ///
-    /// # Errors
-    /// [`DhtError::Stopped`] where the driver has stopped.
-    pub(crate) async fn bootstrap(
-        &self,
-        address: SocketAddr,
-        key: DhtPublicKey,
-    ) -> Result<(), DhtError> {
-        self.send(
-            STATUS_DEADLINE,
-            Command::Bootstrap(Peer { key, addr: address }),
-        )
-        .await
     }
 
     /// Where the node stands.
@@ -275,11 +273,14 @@ impl DhtHandle {
     }
 
     async fn operate(&self, operation: Operation) -> Result<OpResult, DhtError> {
-        self.ask(OPERATION_DEADLINE, |reply| Command::Operate {
+        let asked = self.ask(OPERATION_DEADLINE, |reply| Command::Operate {
             operation,
             reply,
-        })
-        .await
+        });
+        match asked.await {
+            Err(DhtError::NoNodes) => Err(self.no_nodes()),
+            result => result,
+        }
     }
 
     async fn ask<T>(
@@ -300,7 +301,7 @@ impl DhtHandle {
             .unwrap_or(Err(DhtError::TimedOut))
     }
 
-    async fn send(&self, deadline: Duration, command: Command) -> Result<(), DhtError> {
+    pub(super) async fn send(&self, deadline: Duration, command: Command) -> Result<(), DhtError> {
         match tokio::time::timeout(deadline, self.commands.send(command)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(DhtError::Stopped),

@@ -7,13 +7,16 @@ mod deadline;
 mod driver;
 mod error;
 mod handle;
+mod joining;
+mod reachable;
 mod socket;
 mod status;
 mod subscription;
 mod tcp;
 mod writer;
 
-use std::net::{IpAddr, SocketAddr};
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, watch};
@@ -22,12 +25,14 @@ use toxdrop_proto::tox::{FIRST_PORT, LAST_PORT};
 
 pub(crate) use error::DhtError;
 pub(crate) use handle::DhtHandle;
+pub(crate) use reachable::sentence as reachable_sentence;
 use socket::Udp;
 pub(crate) use subscription::Subscription;
 use tcp::TcpEdge;
 
 use crate::clock::Clock;
-use toxdrop_dht::{DhtConfig, Engine};
+use crate::join::alone::Standing;
+use toxdrop_dht::{DhtConfig, Engine, Reach};
 use toxdrop_store::Store;
 
 /// Where the DHT's sockets are bound.
@@ -35,7 +40,7 @@ use toxdrop_store::Store;
 pub(crate) enum UdpBind {
     /// This address and no other; port 0 takes any free one.
     Exactly(SocketAddr),
-    /// All IPv4 addresses, at 33445 or the next free Tox port up to 33545.
+    /// All addresses, IPv6 and IPv4, or IPv4 alone where the system has no IPv6, at 33445 or the next free Tox port up to 33545.
     ToxPorts,
 }
 
@@ -72,20 +77,26 @@ pub(crate) enum NetError {
 /// # Errors
 /// [`NetError`] where no socket can be had.
 pub(crate) fn start(
-    config: DhtConfig,
+    mut config: DhtConfig,
     keys: DhtKeyPair,
     seed: [u8; 32],
     bind: UdpBind,
     relay_ports: &[u16],
     store: Arc<Store>,
     clock: Clock,
+    standing: watch::Receiver<Standing>,
 ) -> Result<DhtHandle, NetError> {
     let udp = open(bind)?;
+    let families = udp.families();
     let addresses: Arc<[SocketAddr]> = Arc::from([udp.local_addr()]);
     let tcp = open_relay(&addresses, relay_ports)?;
+    if !relay_ports.is_empty() {
+        config.relay_clients = tcp::room_for(config.relay_clients);
+    }
     let (commands, receiver) = mpsc::channel(handle::COMMAND_QUEUE);
     let (events, _) = broadcast::channel(handle::EVENT_QUEUE);
     let (clock_offsets, seen_offsets) = watch::channel((clock.now(), Vec::new()));
+    let (tox_nodes, seen_tox_nodes) = watch::channel(0);
     let handle = DhtHandle {
         commands: commands.clone(),
         events: events.clone(),
@@ -95,9 +106,12 @@ pub(crate) fn start(
         addresses: Arc::clone(&addresses),
         relay_addresses: Arc::clone(tcp.addresses()),
         clock_offsets: seen_offsets,
+        tox_nodes: seen_tox_nodes,
+        families,
+        standing,
     };
-    let store_for_others = config.store_for_others;
-    let engine = Engine::new(config, keys, seed, clock.now());
+    let mut engine = Engine::new(config, keys, seed, clock.now());
+    engine.set_families(families);
     let driver = driver::Driver::new(driver::Parts {
         engine,
         udp,
@@ -108,7 +122,7 @@ pub(crate) fn start(
         events,
         addresses,
         clock_offsets,
-        store_for_others,
+        tox_nodes,
     });
     tokio::spawn(driver.run());
     Ok(handle)
@@ -129,7 +143,16 @@ fn open(bind: UdpBind) -> Result<Udp, NetError> {
             Udp::bind(address).map_err(|source| NetError::Bind { address, source })
         }
         UdpBind::ToxPorts => (FIRST_PORT..=LAST_PORT)
-            .find_map(|port| Udp::bind(SocketAddr::from(([0, 0, 0, 0], port))).ok())
+            .find_map(open_port)
             .ok_or(NetError::NoFreePort),
+    }
+}
+
+/// A Tox port for both families; for IPv4 where the system has nothing else.
+fn open_port(port: u16) -> Option<Udp> {
+    match Udp::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, port))) {
+        Ok(udp) if udp.families().v4 != Reach::None => Some(udp),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => None,
+        _ => Udp::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).ok(),
     }
 }

@@ -3,13 +3,14 @@
 //! Knows no packets; sends and receives bytes.
 
 use std::io::{self, IoSliceMut};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSockRef, UdpSocketState};
+use socket2::{Domain, Socket, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-use toxdrop_dht::Transmit;
+use toxdrop_dht::{Families, Reach, Transmit};
 
 /// Room for one received datagram, or several that GRO joined.
 const RECEIVE_LEN: usize = 65_536;
@@ -22,30 +23,45 @@ pub(super) struct Udp {
     socket: UdpSocket,
     state: UdpSocketState,
     local: SocketAddr,
+    families: Families,
     buffers: Vec<Vec<u8>>,
 }
 
 impl Udp {
+    /// Opens a socket at this address; at `[::]` it is one for both families, where the system can do that.
     pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
-        let socket = std::net::UdpSocket::bind(address)?;
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
+        let both = address.is_ipv6()
+            && address.ip().is_unspecified()
+            && socket.set_only_v6(false).is_ok()
+            && !socket.only_v6()?;
+        socket.bind(&address.into())?;
+        let socket = std::net::UdpSocket::from(socket);
         let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
         // Smaller buffers than asked for only cost datagrams, which UDP may lose anyway.
         let _ = state.set_recv_buffer_size(UdpSockRef::from(&socket), BUFFER);
         let _ = state.set_send_buffer_size(UdpSockRef::from(&socket), BUFFER);
-        if address.is_ipv4() {
-            socket.set_broadcast(true)?;
+        // Without it only calls into the local network are lost.
+        if address.is_ipv4() || both {
+            let _ = socket.set_broadcast(true);
         }
         let local = socket.local_addr()?;
         Ok(Self {
             socket: UdpSocket::from_std(socket)?,
             state,
             local,
+            families: families(address, both),
             buffers: (0..BATCH_SIZE).map(|_| vec![0; RECEIVE_LEN]).collect(),
         })
     }
 
     pub(super) fn local_addr(&self) -> SocketAddr {
         self.local
+    }
+
+    /// What the socket can send to, if the machine has ways everywhere.
+    pub(super) fn families(&self) -> Families {
+        self.families
     }
 
     /// Waits for datagrams and hands each to `take`, without those that GRO joined being taken apart twice.
@@ -79,6 +95,14 @@ impl Udp {
         Ok(())
     }
 
+    /// An IPv6 socket takes IPv4 addresses in IPv6's manner only.
+    fn destination(&self, to: SocketAddr) -> SocketAddr {
+        match to.ip() {
+            IpAddr::V4(ip) if self.local.is_ipv6() => (ip.to_ipv6_mapped(), to.port()).into(),
+            _ => to,
+        }
+    }
+
     /// Sends what was polled. Datagrams of one size to one address go out as one, where GSO is there.
     /// Returns how many datagrams the system took.
     pub(super) async fn send(&self, transmits: &[Transmit]) -> usize {
@@ -96,7 +120,7 @@ impl Udp {
             rest = after;
             let contents: Vec<u8> = group.iter().flat_map(|t| t.bytes.iter().copied()).collect();
             let transmit = quinn_udp::Transmit {
-                destination: first.to,
+                destination: self.destination(first.to),
                 ecn: None,
                 contents: &contents,
                 segment_size: (group.len() > 1).then_some(first.bytes.len()),
@@ -118,3 +142,20 @@ impl Udp {
         sent
     }
 }
+
+/// What a socket at this address can send to.
+fn families(address: SocketAddr, both: bool) -> Families {
+    let reach = if address.ip().is_loopback() {
+        Reach::Local
+    } else {
+        Reach::Everywhere
+    };
+    let of = |family: bool| if family { reach } else { Reach::None };
+    Families {
+        v4: of(address.is_ipv4() || both),
+        v6: of(address.is_ipv6()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

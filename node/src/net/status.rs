@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 
+use toxdrop_dht::Reachability;
 use toxdrop_dht::storage::Entry;
 use toxdrop_proto::keys::DhtPublicKey;
 use toxdrop_store::StoreStats;
@@ -23,7 +24,9 @@ pub(crate) struct DhtStatus {
     pub(crate) uptime_seconds: u64,
     /// How full the store is.
     pub(crate) store: StoreStats,
-    /// Whether packets for others are taken.
+    /// Whether others can reach it.
+    pub(crate) reachability: Reachability,
+    /// Whether packets for others are taken: as the settings say, as long as others can reach the node.
     pub(crate) store_for_others: bool,
     /// Ports of the TCP relay; none where it is off.
     pub(crate) relay_ports: Vec<u16>,

@@ -27,7 +27,7 @@ pub(super) fn dht_status(error: DhtError) -> Status {
     let code = match error {
         DhtError::TimedOut => Code::DeadlineExceeded,
         DhtError::Busy => Code::ResourceExhausted,
-        DhtError::Stopped | DhtError::NoNodes => Code::Unavailable,
+        DhtError::Stopped | DhtError::NoNodes | DhtError::Alone(_) => Code::Unavailable,
         DhtError::Store(StoreErrorKind::Busy) => Code::ResourceExhausted,
         DhtError::Store(StoreErrorKind::Corrupt) => Code::DataLoss,
         DhtError::Store(_) => Code::Internal,

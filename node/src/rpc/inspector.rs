@@ -12,6 +12,7 @@ use toxdrop_proto::ids::{Location, PacketId};
 
 use super::convert::{dht_status, small, store_event, stored};
 use super::parts::Parts;
+use crate::net::reachable_sentence;
 
 const DEFAULT_PAGE: u32 = 100;
 const MAX_PAGE: u32 = 1_000;
@@ -72,6 +73,9 @@ impl Inspector for Service {
             store_for_others: status.store_for_others,
             tcp_relay_ports: status.relay_ports.into_iter().map(u32::from).collect(),
             tcp_relay_clients: small(status.relay_clients),
+            reachable: status.reachability.is_reachable(),
+            reachability: reachable_sentence(status.reachability, udp.map_or(0, SocketAddr::port)),
+            alone: parts.dht.alone().unwrap_or_default(),
         }))
     }
 

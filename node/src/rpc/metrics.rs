@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use crate::net::DhtHandle;
 
 /// The gauges, and what they mean.
-const GAUGES: [(&str, &str); 8] = [
+const GAUGES: [(&str, &str); 9] = [
     ("toxdrop_tox_nodes", "Tox nodes in the routing table"),
     (
         "toxdrop_capable_nodes",
@@ -20,6 +20,10 @@ const GAUGES: [(&str, &str); 8] = [
     ("toxdrop_store_tombstones", "Tombstones held"),
     ("toxdrop_uptime_seconds", "Seconds since the start"),
     ("toxdrop_tcp_relay_clients", "Clients of the TCP relay"),
+    (
+        "toxdrop_reachable",
+        "1 where others can reach this node, or it is presumed, else 0",
+    ),
 ];
 
 /// The way to the recorder. Clones share it.
@@ -52,6 +56,7 @@ impl Metrics {
                 status.store.tombstones as f64,
                 status.uptime_seconds as f64,
                 status.relay_clients as f64,
+                f64::from(u8::from(status.reachability.is_reachable())),
             ];
             for ((name, _), value) in GAUGES.into_iter().zip(values) {
                 gauge!(name).set(value);

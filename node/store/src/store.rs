@@ -120,18 +120,23 @@ impl Store {
         now: UnixSeconds,
         locations: BTreeSet<Location>,
     ) -> Result<(), StoreErrorKind> {
-        let former = self.config();
-        *write(&self.config) = Arc::new(StoreConfig {
-            always_held: locations,
-            ..(*former).clone()
-        });
+        let former = self.configure(|config| std::mem::replace(&mut config.always_held, locations));
         match self.change(now, |change| change.apply_always_held()) {
             Ok(_) => Ok(()),
             Err(fault) => {
-                *write(&self.config) = former;
+                self.configure(|config| config.always_held = former);
                 Err(self.report(&fault))
             }
         }
+    }
+
+    /// Takes packets for others from now on, or no longer; what is held already stays until it ends.
+    pub fn set_store_for_others(&self, store_for_others: bool) {
+        self.configure(|config| config.store_for_others = store_for_others);
+    }
+
+    fn configure<T>(&self, change: impl FnOnce(&mut StoreConfig) -> T) -> T {
+        change(Arc::make_mut(&mut *write(&self.config)))
     }
 
     /// Answers a question at once; `None` if the request is a change.

@@ -26,6 +26,8 @@ pub(crate) fn toxdrop() -> Command {
         "TOXDROP_RPC",
         "TOXDROP_TOKEN_FILE",
         "TOXDROP_UDP",
+        "TOXDROP_BOOTSTRAP",
+        "TOXDROP_BOOTSTRAP_LIST",
     ] {
         command.env_remove(name);
     }
@@ -42,15 +44,21 @@ pub(crate) struct Node {
 impl Node {
     /// Starts a node and waits until it answers.
     pub(crate) fn start(dir: &Path, bootstrap: &[String]) -> Self {
+        let bootstrap = bootstrap.iter().map(|node| ["--bootstrap", node]);
+        let args: Vec<&str> = bootstrap.flatten().collect();
+        Self::start_at(dir, "127.0.0.1:0", &args)
+    }
+
+    /// As [`Node::start`], at a UDP address and with options of the test's choice.
+    pub(crate) fn start_at(dir: &Path, udp: &str, args: &[&str]) -> Self {
         std::fs::create_dir_all(dir).unwrap();
         std::fs::write(dir.join("config.toml"), CONFIG).unwrap();
         let log = std::fs::File::create(dir.join("log")).unwrap();
         let mut command = toxdrop();
         command.arg("node").arg("--data-dir").arg(dir);
-        command.args(["--udp", "127.0.0.1:0", "--rpc", "127.0.0.1:0"]);
-        for node in bootstrap {
-            command.args(["--bootstrap", node]);
-        }
+        command
+            .args(["--udp", udp, "--rpc", "127.0.0.1:0"])
+            .args(args);
         let child = command
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -66,9 +74,14 @@ impl Node {
 
     /// `HOST:PORT:HEXKEY`, as others join through this node.
     pub(crate) fn udp(&self) -> String {
+        self.udp_at("127.0.0.1")
+    }
+
+    /// The same, at another of its addresses.
+    pub(crate) fn udp_at(&self, host: &str) -> String {
         let status = self.json(&["status"]);
         format!(
-            "127.0.0.1:{}:{}",
+            "{host}:{}:{}",
             status["udp_port"],
             status["dht_public_key"].as_str().unwrap()
         )

@@ -29,6 +29,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
         "toxdrop",
         &[
             "toxdrop-proto",
+            "toxdrop-durable",
             "toxdrop-pow",
             "toxdrop-dht",
             "toxdrop-store",

@@ -85,6 +85,7 @@ impl Lone {
             && engine.server.is_idle()
             && engine.replication.is_idle()
             && engine.handing_on.is_idle()
+            && engine.reach.dialling.is_idle()
     }
 }
 
@@ -117,6 +118,7 @@ fn operations() -> Vec<Operation> {
             id,
             expires: START.plus(1_000),
             nonce: 1,
+            quorum: 8,
         },
         Operation::Subscribe { place },
     ]

@@ -2,56 +2,25 @@
 //!
 //! Hands out no part of the engine that an operation has no business with.
 
-use std::collections::{BTreeSet, HashMap};
-
 use toxdrop_proto::ids::{Location, NetworkId};
 use toxdrop_proto::packet::PacketPolicy;
 
+use super::asked::{Asked, Owner, SearchId};
+use super::searches::Searches;
 use crate::ask::Ask;
 use crate::asking::Asking;
 use crate::config::DhtConfig;
 use crate::peer::Peer;
-use crate::requests::AskId;
 use crate::sessions::SessionId;
 use crate::time::Now;
 use crate::vocabulary::OpId;
-
-/// Which operation asked what.
-#[derive(Debug, Default)]
-pub(crate) struct Asked {
-    asked: HashMap<AskId, OpId>,
-    by_op: BTreeSet<(OpId, AskId)>,
-}
-
-impl Asked {
-    /// The operation that asked this; the ask ends with this.
-    pub(crate) fn take(&mut self, id: AskId) -> Option<OpId> {
-        let op = self.asked.remove(&id)?;
-        self.by_op.remove(&(op, id));
-        Some(op)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.asked.is_empty() && self.by_op.is_empty()
-    }
-
-    /// Everything that an operation still waits for; it waits no longer.
-    pub(crate) fn take_all(&mut self, op: OpId) -> Vec<AskId> {
-        let range = (op, AskId(0))..=(op, AskId(u64::MAX));
-        let ids: Vec<AskId> = self.by_op.range(range).map(|(_, id)| *id).collect();
-        for id in &ids {
-            self.take(*id);
-        }
-        ids
-    }
-}
 
 /// An operation's surroundings.
 pub(crate) struct Context<'a> {
     pub(crate) op: OpId,
     pub(crate) asking: Asking<'a>,
     pub(crate) asked: &'a mut Asked,
+    pub(crate) searches: &'a mut Searches,
 }
 
 impl Context<'_> {
@@ -74,8 +43,14 @@ impl Context<'_> {
     /// Asks a node under one of our keys.
     pub(crate) fn ask(&mut self, session: SessionId, peer: Peer, ask: Ask) {
         let id = self.asking.ask(session, peer, ask);
-        self.asked.asked.insert(id, self.op);
-        self.asked.by_op.insert((self.op, id));
+        self.asked.put(Owner::Operation(self.op), id);
+    }
+
+    /// Takes back everything that the operation asked and was not answered yet.
+    pub(crate) fn take_back(&mut self) {
+        for id in self.asked.take_all(Owner::Operation(self.op)) {
+            self.asking.asker.take_back(id);
+        }
     }
 
     /// The key for operations at a location.
@@ -89,19 +64,32 @@ impl Context<'_> {
         self.asking.link.fresh_session()
     }
 
-    /// The capable nodes of our table that are closest to a location.
-    pub(crate) fn closest(&self, target: Location, count: usize) -> Vec<Peer> {
-        let capable = &self.asking.tables.capable;
-        capable.closest(target.as_bytes(), count)
+    /// A search that others at the same place share.
+    pub(crate) fn search_at(
+        &mut self,
+        session: SessionId,
+        target: Location,
+        want: usize,
+    ) -> SearchId {
+        let (asking, asked) = (&mut self.asking, &mut *self.asked);
+        self.searches
+            .at(asking, asked, self.op, session, target, want)
+    }
+
+    /// A search of its own.
+    pub(crate) fn search_alone(
+        &mut self,
+        session: SessionId,
+        target: Location,
+        want: usize,
+    ) -> SearchId {
+        let (asking, asked) = (&mut self.asking, &mut *self.asked);
+        self.searches
+            .alone(asking, asked, self.op, session, target, want)
     }
 
     /// Whether any capable node is known.
     pub(crate) fn knows_anybody(&self) -> bool {
         self.asking.tables.capable.len() > 0
-    }
-
-    /// Ourselves, as a node among others.
-    pub(crate) fn ourselves(&self) -> Peer {
-        self.asking.link.ourselves()
     }
 }

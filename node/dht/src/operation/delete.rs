@@ -8,19 +8,16 @@ use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::wire::{Deleted, Response, delete_batches};
 
 use super::context::Context;
-use super::search::Search;
+use super::round::Round;
 use crate::ask::Ask;
 use crate::asking::{Answer, Finished};
+use crate::lateness::Late;
 use crate::report::DeleteReport;
 
 /// A Delete under way.
 pub(crate) struct Delete {
     tombstones: Vec<Tombstone>,
-    search: Search,
-    started: bool,
-    in_flight: usize,
-    asked: usize,
-    answered: HashSet<DhtPublicKey>,
+    round: Round,
     accepted: HashSet<DhtPublicKey>,
 }
 
@@ -31,70 +28,60 @@ impl Delete {
         tombstones: Vec<Tombstone>,
     ) -> Self {
         let want = context.config().list_nodes;
-        let search = Search::at(context, location, want);
+        let closest = context.config().replicas;
+        let round = Round::new(context, location, want, closest);
         let mut delete = Self {
             tombstones,
-            search,
-            started: false,
-            in_flight: 0,
-            asked: 0,
-            answered: HashSet::new(),
+            round,
             accepted: HashSet::new(),
         };
         delete.pump(context);
         delete
     }
 
-    fn pump(&mut self, context: &mut Context<'_>) {
-        let Some(found) = self.search.found().filter(|_| !self.started) else {
-            return;
-        };
-        self.started = true;
-        self.asked = found.len();
-        for peer in found {
+    /// Goes on with what its search found.
+    pub(crate) fn pump(&mut self, context: &mut Context<'_>) {
+        for peer in self.round.next(context) {
             for some in delete_batches(&self.tombstones) {
-                self.in_flight += 1;
+                self.round.awaited.ask(peer);
                 let ask = Ask::Delete(some.to_vec());
-                context.ask(self.search.session, *peer, ask);
+                context.ask(self.round.session(), peer, ask);
             }
         }
     }
 
-    /// The time for searching is over.
-    pub(crate) fn conclude_search(&mut self, context: &mut Context<'_>) {
-        self.search.conclude(context);
+    /// A node's answer is late.
+    pub(crate) fn late(&mut self, context: &mut Context<'_>, late: &Late) {
+        self.round.late(context, late);
         self.pump(context);
     }
 
     pub(crate) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
-        if matches!(finished.ask, Ask::Find(_)) {
-            self.search.finished(context, finished);
-            return self.pump(context);
-        }
-        self.in_flight = self.in_flight.saturating_sub(1);
         // One word for each tombstone, or it is no answer.
-        if let (Ask::Delete(sent), Answer::Response(Response::Delete(statuses))) =
-            (&finished.ask, &finished.answer)
-            && statuses.len() == sent.len()
-        {
-            self.answered.insert(finished.peer.key);
-            if statuses
-                .iter()
-                .any(|status| matches!(status, Deleted::Accepted | Deleted::Already))
+        let statuses = match (&finished.ask, &finished.answer) {
+            (Ask::Delete(sent), Answer::Response(Response::Delete(statuses)))
+                if statuses.len() == sent.len() =>
             {
-                self.accepted.insert(finished.peer.key);
+                Some(statuses)
             }
+            _ => None,
+        };
+        self.round.awaited.over(&finished.peer, statuses.is_some());
+        let taken = |status: &Deleted| matches!(status, Deleted::Accepted | Deleted::Already);
+        if statuses.is_some_and(|statuses| statuses.iter().any(taken)) {
+            self.accepted.insert(finished.peer.key);
         }
+        self.pump(context);
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        self.started && self.in_flight == 0
+        self.round.is_over()
     }
 
     pub(crate) fn into_report(self) -> DeleteReport {
         DeleteReport {
-            asked: self.asked,
-            answered: self.answered.len(),
+            asked: self.round.awaited.asked(),
+            answered: self.round.awaited.answered(),
             accepted: self.accepted.len(),
         }
     }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use toxdrop_proto::ids::PacketId;
 use toxdrop_proto::keys::PlaceSigner;
-use toxdrop_proto::wire::{Entry, Response};
+use toxdrop_proto::wire::{Entry, ListPage, Response};
 
 use super::context::Context;
-use super::search::Search;
+use super::round::Round;
 use crate::ask::Ask;
 use crate::asking::{Answer, Finished};
+use crate::lateness::Late;
 use crate::peer::Peer;
 use crate::report::{ListedPacket, Listing};
 
@@ -20,73 +21,62 @@ const MAX_PAGES: usize = 256;
 /// A List under way.
 pub(crate) struct List {
     place: Arc<PlaceSigner>,
-    search: Search,
-    started: bool,
-    in_flight: usize,
+    round: Round,
     pages: BTreeMap<Peer, usize>,
     entries: BTreeMap<PacketId, ListedPacket>,
-    asked: usize,
-    answered: usize,
 }
 
 impl List {
     pub(crate) fn new(context: &mut Context<'_>, place: Arc<PlaceSigner>) -> Self {
         let want = context.config().list_nodes;
-        let search = Search::at(context, place.public().location(), want);
+        let closest = context.config().replicas;
+        let round = Round::new(context, place.public().location(), want, closest);
         let mut list = Self {
             place,
-            search,
-            started: false,
-            in_flight: 0,
+            round,
             pages: BTreeMap::new(),
             entries: BTreeMap::new(),
-            asked: 0,
-            answered: 0,
         };
         list.pump(context);
         list
     }
 
-    fn pump(&mut self, context: &mut Context<'_>) {
-        let Some(found) = self.search.found().filter(|_| !self.started) else {
-            return;
-        };
-        let found = found.to_vec();
-        self.started = true;
-        self.asked = found.len();
-        for peer in found {
+    /// Goes on with what its search found.
+    pub(crate) fn pump(&mut self, context: &mut Context<'_>) {
+        for peer in self.round.next(context) {
             self.ask(context, peer, PacketId::from_bytes([0; 32]));
         }
     }
 
     fn ask(&mut self, context: &mut Context<'_>, peer: Peer, after: PacketId) {
-        self.in_flight += 1;
+        self.round.awaited.ask(peer);
         let ask = Ask::List {
             place: Arc::clone(&self.place),
             after,
         };
-        context.ask(self.search.session, peer, ask);
+        context.ask(self.round.session(), peer, ask);
     }
 
-    /// The time for searching is over.
-    pub(crate) fn conclude_search(&mut self, context: &mut Context<'_>) {
-        self.search.conclude(context);
+    /// A node's answer is late.
+    pub(crate) fn late(&mut self, context: &mut Context<'_>, late: &Late) {
+        self.round.late(context, late);
         self.pump(context);
     }
 
     pub(crate) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
-        if matches!(finished.ask, Ask::Find(_)) {
-            self.search.finished(context, finished);
-            return self.pump(context);
-        }
-        self.in_flight = self.in_flight.saturating_sub(1);
-        let Answer::Response(Response::List(Ok(page))) = &finished.answer else {
-            return;
+        let page = match &finished.answer {
+            Answer::Response(Response::List(Ok(page))) => Some(page),
+            _ => None,
         };
-        let pages = self.pages.entry(finished.peer).or_default();
-        if *pages == 0 {
-            self.answered += 1;
+        self.round.awaited.over(&finished.peer, page.is_some());
+        if let Some(page) = page {
+            self.take_page(context, finished, page);
         }
+        self.pump(context);
+    }
+
+    fn take_page(&mut self, context: &mut Context<'_>, finished: &Finished, page: &ListPage) {
+        let pages = self.pages.entry(finished.peer).or_default();
         *pages += 1;
         let go_on = page.more && *pages < MAX_PAGES;
         for entry in &page.entries {
@@ -116,14 +106,14 @@ impl List {
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        self.started && self.in_flight == 0
+        self.round.is_over()
     }
 
     pub(crate) fn into_report(self) -> Listing {
         Listing {
             entries: self.entries.into_values().collect(),
-            asked: self.asked,
-            answered: self.answered,
+            asked: self.round.awaited.asked(),
+            answered: self.round.awaited.answered(),
         }
     }
 }

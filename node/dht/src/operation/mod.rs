@@ -3,29 +3,36 @@
 //! Each is a small state machine: a search for the nodes in charge, then one question to each of them. All end, at
 //! the latest at their deadline, with what was found until then.
 
+pub(crate) mod asked;
+mod awaited;
 pub(crate) mod context;
 mod delete;
+mod finding;
+mod judge;
 mod list;
 mod record;
 mod retrieve;
+mod round;
 mod search;
+pub(crate) mod searches;
 mod store;
 mod subscribe;
 
 use std::time::Duration;
 
-use toxdrop_proto::ids::Location;
+use toxdrop_proto::ids::{Location, PacketId};
 use toxdrop_proto::wire::TtlUpdate;
 
 use crate::asking::Finished;
+use crate::lateness::Late;
 use crate::sessions::SessionId;
 use crate::vocabulary::{OpResult, Operation};
 use context::Context;
 use delete::Delete;
+use finding::Finding;
 use list::List;
 use record::FindRecord;
 use retrieve::Retrieve;
-use search::Search;
 use store::Store;
 use subscribe::Subscribe;
 
@@ -37,36 +44,39 @@ enum Kind {
     Delete(Delete),
     Subscribe(Subscribe),
     /// A search for its own sake: it fills the table of capable nodes.
-    Refresh(Search),
+    Refresh(Finding),
 }
 
 /// An operation under way.
 pub(crate) struct Running {
     kind: Kind,
-    /// When searching has to end; `None` once it has.
-    search_until: Option<Duration>,
     deadline: Duration,
+    /// What came of it was told already: it goes on behind that.
+    reported: bool,
 }
 
 impl Running {
     /// Starts an operation; it has sent its first requests when this returns.
     pub(crate) fn start(context: &mut Context<'_>, operation: Operation) -> Self {
         let kind = match operation {
-            Operation::Store(packet) => Kind::Store(Store::packet(context, packet)),
+            Operation::Store { packet, quorum } => {
+                Kind::Store(Store::packet(context, packet.into_packet(), quorum))
+            }
             Operation::Extend {
                 location,
                 id,
                 expires,
                 nonce,
-            } => Kind::Store(Store::extend(
-                context,
-                TtlUpdate {
+                quorum,
+            } => {
+                let update = TtlUpdate {
                     location,
                     id,
                     expires,
                     nonce,
-                },
-            )),
+                };
+                Kind::Store(Store::extend(context, update, quorum))
+            }
             Operation::FindRecord(location) => Kind::FindRecord(FindRecord::new(context, location)),
             Operation::List { place } => Kind::List(List::new(context, place)),
             Operation::Retrieve { place, id, holders } => {
@@ -84,16 +94,16 @@ impl Running {
     /// Starts a search for the nodes around `target`.
     pub(crate) fn refresh(context: &mut Context<'_>, target: Location) -> Self {
         let want = context.config().replicas;
-        let search = Search::start(context, SessionId::NODE, target, want);
-        Self::until_deadline(context, Kind::Refresh(search))
+        let mut finding = Finding::alone(context, SessionId::NODE, target, want);
+        finding.take(context);
+        Self::until_deadline(context, Kind::Refresh(finding))
     }
 
     fn until_deadline(context: &Context<'_>, kind: Kind) -> Self {
-        let time = context.config().operation_deadline();
         Self {
             kind,
-            search_until: Some(context.now().mono + time / 2),
-            deadline: context.now().mono + time,
+            deadline: context.now().mono + context.config().operation_deadline(),
+            reported: false,
         }
     }
 
@@ -105,8 +115,49 @@ impl Running {
             Kind::List(list) => list.finished(context, finished),
             Kind::Retrieve(retrieve) => retrieve.finished(context, finished),
             Kind::Delete(delete) => delete.finished(context, finished),
-            Kind::Subscribe(subscribe) => subscribe.finished(context, finished),
-            Kind::Refresh(search) => search.finished(context, finished),
+            Kind::Subscribe(_) | Kind::Refresh(_) => {}
+        }
+    }
+
+    /// Takes in that the answer to one of its requests is late.
+    pub(crate) fn late(&mut self, context: &mut Context<'_>, late: &Late) {
+        match &mut self.kind {
+            Kind::Store(store) => store.late(context, late),
+            Kind::FindRecord(find) => find.late(context, late),
+            Kind::List(list) => list.late(context, late),
+            Kind::Retrieve(retrieve) => retrieve.late(context, late),
+            Kind::Delete(delete) => delete.late(context, late),
+            Kind::Subscribe(_) | Kind::Refresh(_) => {}
+        }
+    }
+
+    /// Its search has news.
+    pub(crate) fn searched(&mut self, context: &mut Context<'_>) {
+        match &mut self.kind {
+            Kind::Store(store) => store.pump(context),
+            Kind::FindRecord(find) => find.pump(context),
+            Kind::List(list) => list.pump(context),
+            Kind::Delete(delete) => delete.pump(context),
+            Kind::Subscribe(subscribe) => subscribe.pump(context),
+            Kind::Refresh(finding) => drop(finding.take(context)),
+            Kind::Retrieve(_) => {}
+        }
+    }
+
+    /// Packets of a place were deleted or recalled: what is on its way to nodes there is taken back. Returns whether that
+    /// concerned it.
+    pub(crate) fn take_back(
+        &mut self,
+        context: &mut Context<'_>,
+        location: Location,
+        ids: &[PacketId],
+    ) -> bool {
+        match &mut self.kind {
+            Kind::Store(store) if ids.iter().any(|id| store.is_of(location, *id)) => {
+                store.take_back(context);
+                true
+            }
+            _ => false,
         }
     }
 
@@ -119,7 +170,23 @@ impl Running {
             Kind::Retrieve(retrieve) => retrieve.is_done(),
             Kind::Delete(delete) => delete.is_done(),
             Kind::Subscribe(_) => false,
-            Kind::Refresh(search) => search.found().is_some(),
+            Kind::Refresh(finding) => finding.has_found(),
+        }
+    }
+
+    /// Whether somebody waits for what comes of it.
+    pub(crate) fn is_awaited(&self) -> bool {
+        !self.reported
+    }
+
+    /// What came of it so far, if that is enough for whoever waits and was not told before.
+    pub(crate) fn early_result(&mut self) -> Option<OpResult> {
+        match &self.kind {
+            Kind::Store(store) if !self.reported && store.is_enough() => {
+                self.reported = true;
+                Some(OpResult::Stored(store.report()))
+            }
+            _ => None,
         }
     }
 
@@ -127,32 +194,26 @@ impl Running {
     pub(crate) fn due(&self) -> Duration {
         match &self.kind {
             Kind::Subscribe(subscribe) => subscribe.due(),
-            _ => self.search_until.unwrap_or(self.deadline),
+            _ => self.deadline,
         }
     }
 
-    /// Its time has come: renews a subscription; anything else goes on with what its search found, or ends. Returns
-    /// whether it goes on.
+    /// Its time has come: renews a subscription; anything else ends. Returns whether it goes on.
     pub(crate) fn handle_due(&mut self, context: &mut Context<'_>) -> bool {
         match &mut self.kind {
             Kind::Subscribe(subscribe) => {
                 subscribe.renew(context);
-                return true;
+                true
             }
-            _ if self.search_until.take().is_none() => return false,
-            Kind::Store(store) => store.conclude_search(context),
-            Kind::FindRecord(find) => find.conclude_search(context),
-            Kind::List(list) => list.conclude_search(context),
-            Kind::Delete(delete) => delete.conclude_search(context),
-            Kind::Retrieve(_) | Kind::Refresh(_) => {}
+            _ => false,
         }
-        !self.is_done()
     }
 
     /// What came of it; `None` where nobody waits for that.
     pub(crate) fn into_result(self) -> Option<OpResult> {
         match self.kind {
-            Kind::Store(store) => Some(OpResult::Stored(store.into_report())),
+            Kind::Store(_) if self.reported => None,
+            Kind::Store(store) => Some(OpResult::Stored(store.report())),
             Kind::FindRecord(find) => Some(OpResult::Record(find.into_report())),
             Kind::List(list) => Some(OpResult::Listed(list.into_report())),
             Kind::Retrieve(retrieve) => Some(OpResult::Retrieved(retrieve.into_packet())),

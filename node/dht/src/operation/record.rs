@@ -7,9 +7,10 @@ use toxdrop_proto::packet::{Packet, PacketKind, StampedPacket};
 use toxdrop_proto::wire::Response;
 
 use super::context::Context;
-use super::search::Search;
+use super::round::Round;
 use crate::ask::Ask;
 use crate::asking::{Answer, Finished};
+use crate::lateness::Late;
 use crate::report::RecordReport;
 
 /// Nodes that are asked.
@@ -18,56 +19,46 @@ const ASKED: usize = 4;
 /// A FindRecord under way.
 pub(crate) struct FindRecord {
     location: Location,
-    search: Search,
-    started: bool,
-    in_flight: usize,
-    report: RecordReport,
+    round: Round,
+    newest: Option<StampedPacket>,
 }
 
 impl FindRecord {
     pub(crate) fn new(context: &mut Context<'_>, location: Location) -> Self {
         let mut find = Self {
             location,
-            search: Search::at(context, location, ASKED),
-            started: false,
-            in_flight: 0,
-            report: RecordReport::default(),
+            round: Round::new(context, location, ASKED, ASKED),
+            newest: None,
         };
         find.pump(context);
         find
     }
 
-    fn pump(&mut self, context: &mut Context<'_>) {
-        let Some(found) = self.search.found().filter(|_| !self.started) else {
-            return;
-        };
-        self.started = true;
-        self.report.asked = found.len();
-        self.in_flight = found.len();
-        for peer in found {
+    /// Goes on with what its search found.
+    pub(crate) fn pump(&mut self, context: &mut Context<'_>) {
+        for peer in self.round.next(context) {
+            self.round.awaited.ask(peer);
             let ask = Ask::GetRecord(self.location);
-            context.ask(self.search.session, *peer, ask);
+            context.ask(self.round.session(), peer, ask);
         }
     }
 
-    /// The time for searching is over.
-    pub(crate) fn conclude_search(&mut self, context: &mut Context<'_>) {
-        self.search.conclude(context);
+    /// A node's answer is late.
+    pub(crate) fn late(&mut self, context: &mut Context<'_>, late: &Late) {
+        self.round.late(context, late);
         self.pump(context);
     }
 
     pub(crate) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
-        if matches!(finished.ask, Ask::Find(_)) {
-            self.search.finished(context, finished);
-            return self.pump(context);
+        let result = match &finished.answer {
+            Answer::Response(Response::GetRecord(result)) => Some(result),
+            _ => None,
+        };
+        self.round.awaited.over(&finished.peer, result.is_some());
+        if let Some(Ok(packet)) = result {
+            self.note(context, packet);
         }
-        self.in_flight = self.in_flight.saturating_sub(1);
-        if let Answer::Response(Response::GetRecord(result)) = &finished.answer {
-            self.report.answered += 1;
-            if let Ok(packet) = result {
-                self.note(context, packet);
-            }
-        }
+        self.pump(context);
     }
 
     /// A node is not believed: it must be a record of this place, paid for and signed by its key.
@@ -77,19 +68,23 @@ impl FindRecord {
         }
         let verified = packet.clone().verify(context.now().unix, &context.policy());
         let replaces = |record: &StampedPacket| {
-            let newest = self.report.newest.as_ref();
+            let newest = self.newest.as_ref();
             newest.is_none_or(|newest| record.replaces(newest))
         };
         if let Some(record) = verified.ok().filter(replaces) {
-            self.report.newest = Some(record);
+            self.newest = Some(record);
         }
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        self.started && self.in_flight == 0
+        self.round.is_over()
     }
 
     pub(crate) fn into_report(self) -> RecordReport {
-        self.report
+        RecordReport {
+            newest: self.newest,
+            asked: self.round.awaited.asked(),
+            answered: self.round.awaited.answered(),
+        }
     }
 }

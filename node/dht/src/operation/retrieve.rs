@@ -1,6 +1,6 @@
-//! Retrieve: one packet, from the first of its holders that has it.
+//! Retrieve: one packet, from the first of its holders that has it; beside one that is late the next is asked as well.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use toxdrop_proto::ids::PacketId;
@@ -11,6 +11,7 @@ use toxdrop_proto::wire::Response;
 use super::context::Context;
 use crate::ask::Ask;
 use crate::asking::{Answer, Finished};
+use crate::lateness::{Late, Lateness};
 use crate::peer::Peer;
 use crate::report::Holder;
 use crate::sessions::SessionId;
@@ -21,8 +22,8 @@ pub(crate) struct Retrieve {
     id: PacketId,
     session: SessionId,
     holders: VecDeque<Holder>,
+    in_flight: BTreeMap<Peer, Lateness>,
     packet: Option<StampedPacket>,
-    done: bool,
 }
 
 impl Retrieve {
@@ -38,8 +39,8 @@ impl Retrieve {
             id,
             session,
             holders: holders.into(),
+            in_flight: BTreeMap::new(),
             packet: None,
-            done: false,
         };
         retrieve.ask_next(context);
         retrieve
@@ -47,7 +48,6 @@ impl Retrieve {
 
     fn ask_next(&mut self, context: &mut Context<'_>) {
         let Some(holder) = self.holders.pop_front() else {
-            self.done = true;
             return;
         };
         let peer = Peer {
@@ -58,18 +58,29 @@ impl Retrieve {
             place: Arc::clone(&self.place),
             id: self.id,
         };
+        self.in_flight.insert(peer, Lateness::InTime);
         context.ask(self.session, peer, ask);
     }
 
+    /// A holder's answer is late: the next one is asked beside it, once.
+    pub(crate) fn late(&mut self, context: &mut Context<'_>, late: &Late) {
+        if let Some(by) = self.in_flight.get_mut(&late.peer)
+            && *by == Lateness::InTime
+        {
+            *by = late.by;
+            self.ask_next(context);
+        }
+    }
+
     pub(crate) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
+        let by = self.in_flight.remove(&finished.peer);
         if let Answer::Response(Response::Retrieve(Ok(packet))) = &finished.answer
             && let Some(packet) = self.judge(context, packet)
         {
             self.packet = Some(packet);
-            self.done = true;
-            return;
+        } else if by == Some(Lateness::InTime) || self.in_flight.is_empty() {
+            self.ask_next(context);
         }
-        self.ask_next(context);
     }
 
     /// A holder is not believed: it must be the packet that was asked for, and paid for.
@@ -82,7 +93,7 @@ impl Retrieve {
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        self.done
+        self.packet.is_some() || (self.in_flight.is_empty() && self.holders.is_empty())
     }
 
     pub(crate) fn into_packet(self) -> Option<StampedPacket> {

@@ -1,17 +1,23 @@
 //! The first half of every operation: which nodes are in charge of a location?
 //!
-//! Runs a lookup by sending its Finds; we count ourselves in where we store for others.
+//! Runs a lookup by sending its Finds; we count ourselves in where we store for others. What it found stands once those that
+//! are not late have answered; it goes on behind that, and adds who answers later.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use toxdrop_proto::ids::{Location, distance};
 use toxdrop_proto::tox::Transport;
 use toxdrop_proto::wire::{Find, MAX_FIND_ROOM, Response};
 
-use super::context::Context;
+use super::asked::{Asked, Owner, SearchId};
 use crate::ask::Ask;
-use crate::asking::{Answer, Finished};
+use crate::asking::{Answer, Asking, Finished};
+use crate::lateness::Late;
 use crate::lookup::Lookup;
 use crate::peer::{Peer, may_tell};
 use crate::sessions::SessionId;
+use crate::vocabulary::OpId;
 
 /// Nodes of our own table that a lookup starts from.
 const SEEDS: usize = 16;
@@ -19,69 +25,56 @@ const SEEDS: usize = 16;
 /// Room for so many nodes in each answer to a search of a node for its own sake.
 const NODE_ROOM: u8 = 8;
 
-/// A search under way, or ended.
+/// A search under way, or ended and kept for the next operation at its place.
 pub(crate) struct Search {
+    id: SearchId,
     pub(crate) session: SessionId,
     target: Location,
-    want: usize,
+    pub(crate) want: usize,
     lookup: Lookup,
-    found: Option<Vec<Peer>>,
+    found: Vec<Peer>,
+    /// When the closest were found, and how many; what stands behind them in `found` answered later.
+    ended: Option<(Duration, usize)>,
+    /// Nobody is asked any more.
+    settled: bool,
+    /// When it has to end.
+    until: Duration,
+    /// The operations that wait for it.
+    pub(crate) serves: BTreeSet<OpId>,
 }
 
 impl Search {
     /// Starts a search under a session.
     pub(crate) fn start(
-        context: &mut Context<'_>,
+        asking: &mut Asking<'_>,
+        asked: &mut Asked,
+        id: SearchId,
         session: SessionId,
         target: Location,
         want: usize,
     ) -> Self {
-        let lookup = Lookup::new(
-            *target.as_bytes(),
-            context.ourselves().key,
-            want,
-            context.config().alpha,
-            context.config().paths,
-            &context.closest(target, SEEDS),
-        );
+        let config = asking.config;
+        let seeds = asking.tables.capable.closest(target.as_bytes(), SEEDS);
+        let own = asking.link.public;
+        let (alpha, paths) = (config.alpha, config.paths);
         let mut search = Self {
+            id,
             session,
             target,
             want,
-            lookup,
-            found: None,
+            lookup: Lookup::new(*target.as_bytes(), own, want, alpha, paths, &seeds),
+            found: Vec::new(),
+            ended: None,
+            settled: false,
+            // Silent or lying nodes shall not eat an operation's whole time.
+            until: asking.now.mono + config.operation_deadline() / 2,
+            serves: BTreeSet::new(),
         };
-        search.pump(context);
+        search.pump(asking, asked);
         search
     }
 
-    /// Starts a search under the session of its location.
-    pub(crate) fn at(context: &mut Context<'_>, target: Location, want: usize) -> Self {
-        let session = context.session_at(target);
-        Self::start(context, session, target, want)
-    }
-
-    /// Ends the search with what was found so far: silent or lying nodes shall not eat the operation's whole time.
-    pub(crate) fn conclude(&mut self, context: &Context<'_>) {
-        if self.found.is_none() {
-            self.found = Some(self.in_charge(context));
-        }
-    }
-
-    fn in_charge(&self, context: &Context<'_>) -> Vec<Peer> {
-        let mut found = self.lookup.closest();
-        if context.config().store_for_others {
-            found.push(context.ourselves());
-            found.sort_by_cached_key(|peer| distance(peer.key.as_bytes(), self.target.as_bytes()));
-            found.truncate(self.want);
-        }
-        found
-    }
-
-    fn pump(&mut self, context: &mut Context<'_>) {
-        if self.found.is_some() {
-            return;
-        }
+    fn pump(&mut self, asking: &mut Asking<'_>, asked: &mut Asked) {
         // A client's lookup serves all that concerns its place; nodes that look around need fewer.
         let find = Find {
             target: self.target,
@@ -91,18 +84,37 @@ impl Search {
             },
         };
         for peer in self.lookup.next() {
-            context.ask(self.session, peer, Ask::Find(find));
+            let id = asking.ask(self.session, peer, Ask::Find(find));
+            asked.put(Owner::Search(self.id), id);
         }
-        if self.lookup.is_idle() {
-            self.found = Some(self.in_charge(context));
+        self.settled = self.lookup.is_idle();
+        if self.ended.is_none() && (self.settled || self.lookup.is_over()) {
+            self.conclude(asking);
         }
     }
 
-    /// Takes in the end of a Find; anything else is not its business.
-    pub(crate) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
-        if !matches!(finished.ask, Ask::Find(_)) {
+    /// Ends the search with what was found so far.
+    pub(crate) fn conclude(&mut self, asking: &Asking<'_>) {
+        if self.ended.is_some() {
             return;
         }
+        self.found = self.lookup.closest();
+        if asking.link.stores {
+            self.found.push(asking.link.ourselves());
+            let far = |peer: &Peer| distance(peer.key.as_bytes(), self.target.as_bytes());
+            self.found.sort_by_cached_key(far);
+            self.found.truncate(self.want);
+        }
+        self.ended = Some((asking.now.mono, self.found.len()));
+    }
+
+    /// Takes in the end of one of its Finds. Returns whether there is news for those that it serves.
+    pub(crate) fn finished(
+        &mut self,
+        asking: &mut Asking<'_>,
+        asked: &mut Asked,
+        finished: &Finished,
+    ) -> bool {
         match &finished.answer {
             Answer::Response(Response::Find(answer)) => {
                 let nodes: Vec<Peer> = answer
@@ -112,6 +124,7 @@ impl Search {
                         node.transport == Transport::Udp
                             && node.addr.port() != 0
                             && may_tell(&finished.peer.addr, &node.addr)
+                            && asking.link.families.suit(&node.addr)
                     })
                     .map(|node| Peer {
                         key: node.key,
@@ -122,11 +135,47 @@ impl Search {
             }
             _ => self.lookup.failed(&finished.peer),
         }
-        self.pump(context);
+        self.go_on(asking, asked)
     }
 
-    /// The nodes in charge, closest first, once the search has ended.
-    pub(crate) fn found(&self) -> Option<&[Peer]> {
-        self.found.as_deref()
+    /// Takes in that an answer is late. Returns whether there is news for those that it serves.
+    pub(crate) fn late(&mut self, asking: &mut Asking<'_>, asked: &mut Asked, late: &Late) -> bool {
+        self.lookup.late(&late.peer, late.by);
+        self.go_on(asking, asked)
+    }
+
+    fn go_on(&mut self, asking: &mut Asking<'_>, asked: &mut Asked) -> bool {
+        let before = (self.found.len(), self.ended.is_some(), self.settled);
+        self.pump(asking, asked);
+        if before.1 {
+            // Who answers behind the answer is in charge all the same.
+            for peer in self.lookup.closest() {
+                if !self.found.contains(&peer) {
+                    self.found.push(peer);
+                }
+            }
+        }
+        before != (self.found.len(), self.ended.is_some(), self.settled)
+    }
+
+    /// What was found, once it has ended: how many of them at that moment, and all.
+    pub(crate) fn found(&self) -> Option<(usize, &[Peer])> {
+        let (_, first) = self.ended?;
+        Some((first, &self.found))
+    }
+
+    /// When it ended.
+    pub(crate) fn ended(&self) -> Option<Duration> {
+        self.ended.map(|(at, _)| at)
+    }
+
+    /// Whether nobody will be found any more.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled
+    }
+
+    /// When it has to end, if it has not.
+    pub(crate) fn due(&self) -> Option<Duration> {
+        self.ended.is_none().then_some(self.until)
     }
 }

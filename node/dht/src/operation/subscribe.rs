@@ -9,9 +9,8 @@ use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::PlaceSigner;
 
 use super::context::Context;
-use super::search::Search;
+use super::finding::Finding;
 use crate::ask::Ask;
-use crate::asking::Finished;
 use crate::sessions::SessionId;
 
 /// Seconds until the first look for further nodes in charge; four times as long after each.
@@ -22,8 +21,7 @@ pub(crate) struct Subscribe {
     place: Arc<PlaceSigner>,
     location: Location,
     session: SessionId,
-    search: Search,
-    told: bool,
+    finding: Finding,
     renew_at: Duration,
     rounds: u32,
 }
@@ -32,13 +30,12 @@ impl Subscribe {
     pub(crate) fn new(context: &mut Context<'_>, place: Arc<PlaceSigner>) -> Self {
         let location = place.public().location();
         let session = context.fresh_session();
-        let search = start(context, session, location);
+        let finding = start(context, session, location);
         let mut subscribe = Self {
             place,
             location,
             session,
-            search,
-            told: false,
+            finding,
             renew_at: Duration::ZERO,
             rounds: 0,
         };
@@ -59,28 +56,20 @@ impl Subscribe {
 
     pub(crate) fn renew(&mut self, context: &mut Context<'_>) {
         self.schedule(context);
-        self.search = start(context, self.session, self.location);
-        self.told = false;
+        self.finding.leave(context);
+        self.finding = start(context, self.session, self.location);
         self.pump(context);
     }
 
-    fn pump(&mut self, context: &mut Context<'_>) {
-        let Some(found) = self.search.found().filter(|_| !self.told) else {
-            return;
-        };
-        self.told = true;
-        for peer in found {
+    /// Goes on with what its search found.
+    pub(crate) fn pump(&mut self, context: &mut Context<'_>) {
+        for peer in self.finding.take(context) {
             let ask = Ask::Subscribe {
                 place: Arc::clone(&self.place),
                 lifetime: context.config().subscription_seconds,
             };
-            context.ask(self.session, *peer, ask);
+            context.ask(self.session, peer, ask);
         }
-    }
-
-    pub(crate) fn finished(&mut self, context: &mut Context<'_>, finished: &Finished) {
-        self.search.finished(context, finished);
-        self.pump(context);
     }
 
     pub(crate) fn due(&self) -> Duration {
@@ -98,7 +87,7 @@ impl Subscribe {
     }
 }
 
-fn start(context: &mut Context<'_>, session: SessionId, location: Location) -> Search {
+fn start(context: &mut Context<'_>, session: SessionId, location: Location) -> Finding {
     let want = context.config().replicas * 2;
-    Search::start(context, session, location, want)
+    Finding::alone(context, session, location, want)
 }

@@ -22,7 +22,7 @@ pub(crate) fn too_far(desk: &Desk<'_>, location: &Location) -> bool {
 /// A packet that shall be held: near enough, and paid for.
 pub(crate) fn packet(desk: &Desk<'_>, packet: Packet) -> Result<StampedPacket, Refusal> {
     // A node that stores for nobody else may still always hold some inboxes, however far; its store knows which.
-    if desk.config.store_for_others && too_far(desk, &packet.location()) {
+    if desk.link.stores && too_far(desk, &packet.location()) {
         return Err(Refusal::NotInCharge);
     }
     // What a deposit pays for is not kept yet: nobody shall make one that is worth nothing.

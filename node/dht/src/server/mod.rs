@@ -67,7 +67,7 @@ impl Server {
         self.serving.insert(ticket, Serving { origin, what });
     }
 
-    /// Serves one request. Deliveries do not come here: they are for subscribers, not for nodes.
+    /// Serves one request. Deliveries do not come here, being for subscribers, and dial-backs neither.
     pub(crate) fn serve(&mut self, desk: &mut Desk<'_>, origin: Origin, request: Request) {
         match request {
             Request::Hello(_) => hello(desk, origin),
@@ -118,12 +118,11 @@ impl Server {
             Request::Deliver(_) => {
                 desk.reply(origin, Response::Deliver(Err(Refusal::Malformed)));
             }
-            // Whether a node can be reached is its owner's to say: nobody is dialled.
             Request::DialBack(_) => {
-                desk.reply(origin, Response::DialBack(Err(Refusal::Unavailable)));
+                desk.reply(origin, Response::DialBack(Err(Refusal::Malformed)));
             }
             Request::Dial(_) => {
-                desk.reply(origin, Response::Dial(Err(Refusal::Unavailable)));
+                desk.reply(origin, Response::Dial(Err(Refusal::Malformed)));
             }
         }
     }
@@ -252,7 +251,7 @@ fn hello(desk: &mut Desk<'_>, origin: Origin) {
         sender: peer.key,
     };
     let answer = HelloAnswer {
-        hello: desk.config.hello(),
+        hello: desk.config.hello(desk.link.stores),
         token: desk.link.mint.token(desk.now.unix, &bearer),
         clock: desk.now.unix,
         seen: peer.addr,
@@ -271,6 +270,6 @@ fn find(desk: &mut Desk<'_>, origin: Origin, asked: &Find) {
         .into_iter()
         .filter(may_know)
         .map(|peer| PackedNode::udp(peer.addr, peer.key));
-    let answer = FindAnswer::fitting(asked, desk.config.store_for_others, nodes);
+    let answer = FindAnswer::fitting(asked, desk.link.stores, nodes);
     desk.reply(origin, Response::Find(answer));
 }

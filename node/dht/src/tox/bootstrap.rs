@@ -1,6 +1,6 @@
 //! Nodes to join through: asked while nobody is known, and now and then later.
 //!
-//! Knows addresses only; names are looked up outside.
+//! Knows addresses only; names are looked up outside. A node may have several.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(super) struct Bootstraps(Vec<Bootstrap>);
 impl Bootstraps {
     /// Joins, now and whenever no node is left, through this node.
     pub(super) fn add(&mut self, mono: Duration, peer: Peer) {
-        self.0.retain(|known| known.peer.key != peer.key);
+        self.0.retain(|known| known.peer != peer);
         self.0.push(Bootstrap {
             peer,
             next_try: mono,

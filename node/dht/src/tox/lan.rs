@@ -8,6 +8,7 @@ use std::time::Duration;
 use toxdrop_proto::tox::{self, LanDiscovery};
 
 use super::net::ToxNet;
+use crate::families::Reach;
 use crate::peer::{Peer, is_local};
 
 /// How often we call (c-toxcore).
@@ -22,14 +23,16 @@ pub(super) struct Lan {
 impl Lan {
     /// Calls, if it is time and the settings want it.
     pub(super) fn tick(&mut self, net: &mut ToxNet<'_>) {
-        if !net.config.lan_discovery || net.now.mono < self.next {
+        // Only IPv4 has an address of everybody.
+        let everybody = SocketAddr::from(([255, 255, 255, 255], tox::FIRST_PORT));
+        let speaks_ipv4 = net.link.families.v4 != Reach::None;
+        if !net.config.lan_discovery || !speaks_ipv4 || net.now.mono < self.next {
             return;
         }
         self.next = net.now.mono + INTERVAL;
         let call = LanDiscovery {
             key: net.link.public,
         };
-        let everybody = SocketAddr::from(([255, 255, 255, 255], tox::FIRST_PORT));
         net.send(everybody, call.encode());
     }
 }

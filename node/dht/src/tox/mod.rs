@@ -10,6 +10,7 @@ mod budgets;
 mod dht_request;
 mod forward;
 mod lan;
+mod moved;
 mod net;
 mod newcomers;
 mod nodes;
@@ -36,6 +37,7 @@ use bootstrap::Bootstraps;
 use budgets::Budgets;
 use forward::Forwarder;
 use lan::Lan;
+use moved::Moved;
 pub(crate) use net::ToxNet;
 use newcomers::Newcomers;
 use nodes::NodesAsked;
@@ -52,6 +54,7 @@ pub(crate) struct ToxSide {
     pings: Pings,
     asked: NodesAsked,
     newcomers: Newcomers,
+    moved: Moved,
     lan: Lan,
     budgets: Budgets,
     return_paths: ReturnPaths,
@@ -69,6 +72,7 @@ impl ToxSide {
             pings: Pings::default(),
             asked: NodesAsked::new(),
             newcomers: Newcomers::default(),
+            moved: Moved::default(),
             lan: Lan::default(),
             budgets: Budgets::new(config, mono),
             return_paths: ReturnPaths::new(&mut link.rng, mono),
@@ -86,10 +90,26 @@ impl ToxSide {
     }
 
     fn bootstrap(&mut self, net: &mut ToxNet<'_>) {
-        for peer in self.bootstraps.due(net) {
-            self.pings.ping(net, peer);
-            self.asked.ask(net, peer, net.link.public);
+        let due = self.bootstraps.due(net);
+        self.try_bootstrap(net, &due);
+    }
+
+    /// Asks these at once whether they are there and who is close to us.
+    pub(crate) fn try_bootstrap(&mut self, net: &mut ToxNet<'_>, peers: &[Peer]) {
+        for peer in peers {
+            if peer.key != net.link.public && net.link.families.suit(&peer.addr) {
+                self.pings.ping(net, *peer);
+                self.asked.ask(net, *peer, net.link.public);
+            }
         }
+    }
+
+    /// Nodes that were known earlier: pinged at once as far as one moment's share goes, the others after it.
+    pub(crate) fn try_known(&mut self, net: &mut ToxNet<'_>, peers: &[Peer]) {
+        for peer in peers {
+            self.newcomers.consider(net, *peer);
+        }
+        self.newcomers.tick(net, &mut self.pings);
     }
 
     /// Takes in a packet of Tox. Returns a node that proved to be there.
@@ -209,6 +229,7 @@ impl ToxSide {
         };
         if asked {
             self.newcomers.consider(net, peer);
+            self.moved.spoke(net, peer);
         }
         None
     }
@@ -225,6 +246,7 @@ impl ToxSide {
     /// Once a second.
     pub(crate) fn tick(&mut self, net: &mut ToxNet<'_>) {
         self.newcomers.tick(net, &mut self.pings);
+        self.moved.tick(net, &mut self.pings);
         self.pings.tick(net);
         net.nodes.drop_silent(net.now.mono, DROPPED_AFTER);
         self.asked.tick(net);

@@ -25,7 +25,9 @@ pub(super) struct Newcomers {
 impl Newcomers {
     /// A node that we heard of: pinged soon, if there is room for it.
     pub(super) fn consider(&mut self, net: &ToxNet<'_>, peer: Peer) {
-        let usable = peer.key != net.link.public && can_be_sent_to(&peer.addr);
+        let usable = peer.key != net.link.public
+            && can_be_sent_to(&peer.addr)
+            && net.link.families.suit(&peer.addr);
         if usable
             && net.nodes.get(&peer.key).is_none()
             && net.nodes.has_room(&peer.key)

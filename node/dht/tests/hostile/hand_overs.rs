@@ -69,7 +69,7 @@ impl Pair {
         let since = Week::from_number(week.number() - weeks);
         let terms = terms.follow(Some((since, terms)), week);
         let record = record(owner, 1, terms, now);
-        let OpResult::Stored(report) = self.net.operate(0, Operation::Store(record.clone())) else {
+        let OpResult::Stored(report) = self.net.operate(0, Operation::store(record.clone())) else {
             panic!()
         };
         assert_eq!(report.held, 1);

@@ -7,7 +7,10 @@
     reason = "test code, outside of the functions that clippy knows as tests"
 )]
 
+mod dial_backs;
+mod dialled;
 mod hand_overs;
+mod joining;
 mod peers;
 mod places;
 mod requests;

@@ -136,7 +136,7 @@ fn a_node_that_lies_in_find_is_survived() {
     let (result, took) = operate_beside(
         &mut net,
         1,
-        Operation::Store(packet.clone()),
+        Operation::store(packet.clone()),
         &eve,
         |request| match request {
             Request::Hello(_) => Some(eve.welcome(seen)),
@@ -170,7 +170,7 @@ fn a_hello_answered_with_nonsense_holds_nothing_up() {
     let eve = Stranger::new(&mut net, 1);
     introduce(&mut net, 1, &eve);
     let packet = letter(&person(1), &person(2), 1, net.now());
-    let (result, took) = operate_beside(&mut net, 1, Operation::Store(packet), &eve, |_| {
+    let (result, took) = operate_beside(&mut net, 1, Operation::store(packet), &eve, |_| {
         Some(vec![0xff; 3])
     });
     let OpResult::Stored(report) = result else {
@@ -193,7 +193,7 @@ fn a_key_that_is_no_key_holds_nothing_up() {
         operate_beside(
             &mut net,
             1,
-            Operation::Store(packet),
+            Operation::store(packet),
             &eve,
             |request| match request {
                 Request::Hello(_) => Some(eve.welcome(seen)),
@@ -218,7 +218,7 @@ fn a_node_that_calls_a_record_older_is_believed_only_with_a_newer_one() {
     introduce(&mut net, 1, &eve);
     let [own, older] = [2, 1].map(|revision| record(&person(2), revision, Terms::NONE, net.now()));
     let seen = net.nodes()[1].addr();
-    let store = Operation::Store(own);
+    let store = Operation::store(own);
     let (result, _) = operate_beside(&mut net, 1, store, &eve, |request| match request {
         Request::Hello(_) => Some(eve.welcome(seen)),
         Request::Find(_) => Some(Stranger::found([])),
@@ -258,7 +258,7 @@ fn a_node_that_stores_for_nobody_is_not_recommended() {
     }
     // It can send, all the same.
     let packet = letter(&person(1), &person(2), 1, net.now());
-    let OpResult::Stored(report) = net.operate(leech, Operation::Store(packet)) else {
+    let OpResult::Stored(report) = net.operate(leech, Operation::store(packet)) else {
         panic!()
     };
     assert_eq!(report.held, 6, "{report:?}");

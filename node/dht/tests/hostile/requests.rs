@@ -5,8 +5,7 @@ use std::time::Duration;
 use toxdrop_dht::{DhtConfig, Operation};
 use toxdrop_proto::ids::Location;
 use toxdrop_proto::wire::{
-    Challenge, Command, DIALLED, Demand, DialCookie, Plain, Puzzle, Refusal, Request, Response,
-    Token, find_body_len, first_token,
+    Challenge, Command, Demand, Plain, Puzzle, Token, find_body_len, first_token,
 };
 use toxdrop_sim::Network;
 use toxdrop_sim::letters::easy;
@@ -173,22 +172,4 @@ fn an_envelope_through_the_onion_is_dropped_here() {
     assert!(net.take_strays(eve.addr).is_empty());
     net.inject(0, eve.addr, &hello);
     assert_eq!(eve.mail(&mut net).len(), 1);
-}
-
-#[test]
-fn nobody_is_dialled() {
-    let mut net = Network::joined(2, &easy(), 39);
-    let eve = Stranger::new(&mut net, 1);
-    let token = eve.token(&mut net, 0);
-    let cookie = DialCookie::from_bytes([5; 16]);
-    let dial_back = eve.ask(&net, 0, token, &Request::DialBack(cookie));
-    net.inject(0, eve.addr, &dial_back);
-    let (_, plain) = eve.open(&eve.mail(&mut net).pop().unwrap().1);
-    assert_eq!(
-        Response::decode(plain.command, &plain.body).unwrap(),
-        Response::DialBack(Err(Refusal::Unavailable))
-    );
-    net.run(Duration::from_secs(1));
-    let strays = net.take_strays(eve.addr);
-    assert!(strays.iter().all(|stray| stray.bytes[0] != DIALLED));
 }

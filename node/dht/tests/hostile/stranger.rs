@@ -14,7 +14,7 @@ use toxdrop_proto::wire::{
     Request, Response, Token, first_token, open, peek, seal,
 };
 use toxdrop_sim::letters::easy;
-use toxdrop_sim::{EPOCH, Network};
+use toxdrop_sim::{EPOCH, Network, Stray};
 
 /// A peer that is no engine: it says whatever a test wants.
 pub(crate) struct Stranger {
@@ -112,13 +112,15 @@ impl Stranger {
     }
 
     /// Answers Tox pings, and nothing else of Tox.
-    fn pong(&self, net: &mut Network) {
-        let pings: Vec<_> = net
-            .take_strays(self.addr)
-            .into_iter()
-            .filter(|stray| stray.bytes[0] == tox::PING_REQUEST)
-            .collect();
-        for ping in pings {
+    pub(crate) fn pong(&self, net: &mut Network) {
+        let mail = net.take_strays(self.addr);
+        self.answer_pings(net, mail);
+    }
+
+    /// Answers the pings among these.
+    pub(crate) fn answer_pings(&self, net: &mut Network, mail: Vec<Stray>) {
+        let is_ping = |stray: &Stray| stray.bytes[0] == tox::PING_REQUEST;
+        for ping in mail.into_iter().filter(is_ping) {
             let envelope = Envelope::decode(&ping.bytes).unwrap();
             let key = self.shared(&envelope.sender);
             let Ok(Ping::Request(id)) = Ping::decode(&envelope.open(&key).unwrap()) else {

@@ -22,7 +22,7 @@ fn seconds(n: u64) -> Duration {
 }
 
 fn store(net: &mut Network, node: usize, packet: &StampedPacket) -> StoreReport {
-    match net.operate(node, Operation::Store(packet.clone())) {
+    match net.operate(node, Operation::store(packet.clone())) {
         OpResult::Stored(report) => report,
         other => panic!("{other:?}"),
     }
@@ -271,6 +271,7 @@ fn a_longer_life_needs_only_its_stamp() {
         id: packet.id(),
         expires: longer.expires(),
         nonce: longer.nonce(),
+        quorum: 8,
     };
     let OpResult::Stored(report) = net.operate(1, operation) else {
         panic!()

@@ -152,7 +152,7 @@ fn holder(number: usize) -> Holder {
 
 #[async_trait]
 impl Network for MemoryNetwork {
-    async fn store(&self, packet: StampedPacket) -> Result<StoreReport, NetworkError> {
+    async fn store(&self, packet: StampedPacket, _: usize) -> Result<StoreReport, NetworkError> {
         let now = self.clock.unix();
         let mut state = self.asked(Heard::Store(packet.clone().into_packet()))?;
         let mut report = StoreReport::default();
@@ -263,6 +263,7 @@ impl Network for MemoryNetwork {
         id: PacketId,
         expires: UnixSeconds,
         nonce: u64,
+        _: usize,
     ) -> Result<StoreReport, NetworkError> {
         let (now, policy) = (self.clock.unix(), &self.policy);
         let mut state = self.asked(Heard::Extend(location, id, expires))?;

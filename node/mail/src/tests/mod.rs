@@ -17,3 +17,4 @@ mod secrecy;
 mod sending;
 mod unlinkable;
 mod watching;
+mod windows;

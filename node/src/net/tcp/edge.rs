@@ -113,9 +113,14 @@ impl TcpEdge {
             busy = true;
             match output {
                 TcpOutput::Send { client, bytes } => {
-                    if let Some((ends, _)) = self.open.get(&client) {
-                        // One that has ended says so by itself.
-                        let _ = ends.write.try_send(bytes);
+                    let Some((ends, task)) = self.open.get(&client) else {
+                        continue;
+                    };
+                    // It has ended; and were its queue full, no frame after these bytes would open.
+                    if ends.write.try_send(bytes).is_err() {
+                        task.abort();
+                        self.open.remove(&client);
+                        engine.tcp_closed(client);
                     }
                 }
                 TcpOutput::Close(client) => {

@@ -9,7 +9,7 @@ use toxdrop_dht::TcpClient;
 
 /// Inputs that wait for the driver; more make listeners and connections wait. A connection has at most one read of
 /// bytes among them.
-pub(super) const INPUT_QUEUE: usize = 256;
+pub(super) const INPUT_QUEUE: usize = 64;
 
 /// What happened.
 pub(in crate::net) enum TcpInput {

@@ -5,9 +5,11 @@
 mod accept;
 mod connection;
 mod edge;
+mod files;
 mod inputs;
 mod listen;
 
 pub(super) use edge::TcpEdge;
+pub(super) use files::room_for;
 pub(super) use inputs::TcpInput;
 pub(super) use listen::listen;

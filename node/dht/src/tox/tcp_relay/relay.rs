@@ -35,7 +35,7 @@ pub(crate) struct TcpRelay {
     outgoing: VecDeque<TcpClient>,
     closing: VecDeque<TcpClient>,
     doomed: Vec<TcpClient>,
-    waiting: usize,
+    pub(super) waiting: usize,
 }
 
 impl TcpRelay {

@@ -6,4 +6,5 @@ mod bad_input;
 mod crowds;
 mod meeting;
 mod slow;
+mod soup;
 mod world;

@@ -1,0 +1,165 @@
+//! For whose answers an operation waits, and when it has waited enough.
+//!
+//! Knows nothing of what was asked.
+
+use std::collections::BTreeMap;
+
+use crate::lateness::Lateness;
+use crate::peer::Peer;
+
+/// What is known of one node that was asked.
+#[derive(Debug, Default)]
+struct Word {
+    /// Questions that it did not answer yet.
+    open: usize,
+    answered: bool,
+    silent: bool,
+}
+
+/// The nodes that were asked.
+#[derive(Debug, Default)]
+pub(crate) struct Awaited {
+    nodes: BTreeMap<Peer, Word>,
+    /// The closest of them: where packets lie.
+    closest: Vec<Peer>,
+}
+
+impl Awaited {
+    /// Notes the nodes that are closest; the first `replicas` count.
+    pub(crate) fn found(&mut self, closest: &[Peer], replicas: usize) {
+        self.closest = closest.iter().take(replicas).copied().collect();
+    }
+
+    /// A node is asked something.
+    pub(crate) fn ask(&mut self, peer: Peer) {
+        self.nodes.entry(peer).or_default().open += 1;
+    }
+
+    /// Whether a node was asked anything before.
+    pub(crate) fn knows(&self, peer: &Peer) -> bool {
+        self.nodes.contains_key(peer)
+    }
+
+    /// A node's answer is late.
+    pub(crate) fn late(&mut self, peer: &Peer, by: Lateness) {
+        if let Some(word) = self.nodes.get_mut(peer)
+            && by == Lateness::Silent
+        {
+            word.silent = true;
+        }
+    }
+
+    /// A question has ended, with a sound answer or without.
+    pub(crate) fn over(&mut self, peer: &Peer, answered: bool) {
+        if let Some(word) = self.nodes.get_mut(peer) {
+            word.open = word.open.saturating_sub(1);
+            word.answered |= answered;
+            word.silent = word.open > 0 && !answered && word.silent;
+        }
+    }
+
+    /// How many nodes were asked.
+    pub(crate) fn asked(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// How many of them answered.
+    pub(crate) fn answered(&self) -> usize {
+        self.nodes.values().filter(|word| word.answered).count()
+    }
+
+    /// Whether nothing is open any more.
+    fn is_idle(&self) -> bool {
+        self.nodes.values().all(|word| word.open == 0)
+    }
+
+    /// Whether at least half of those that were asked answered, and of the closest: what a quorum of these holds, one of them
+    /// has told.
+    fn is_half(&self) -> bool {
+        let answered = |peer: &&Peer| self.nodes.get(peer).is_some_and(|word| word.answered);
+        let closest = self.closest.iter().filter(answered).count();
+        self.answered() * 2 >= self.asked() && closest * 2 >= self.closest.len()
+    }
+
+    /// Whether nobody is left whose answer may come soon.
+    fn is_quiet(&self) -> bool {
+        let waited_for = |word: &Word| word.open > 0 && !word.silent;
+        !self.nodes.values().any(waited_for)
+    }
+
+    /// Whether nobody has to be waited for: all answered, or those that did not are silent and at least half did.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_idle() || (self.is_quiet() && self.is_half())
+    }
+
+    /// Whether too few answered, and nobody else is about to.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.is_quiet() && !self.is_half()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use toxdrop_proto::keys::DhtPublicKey;
+
+    use super::*;
+
+    fn peer(n: u8) -> Peer {
+        Peer {
+            key: DhtPublicKey::from_bytes([n; 32]),
+            addr: SocketAddr::from(([192, 0, 2, n], 1)),
+        }
+    }
+
+    /// Twelve nodes were asked, of which the first eight are the closest.
+    fn twelve() -> Awaited {
+        let peers: Vec<Peer> = (0..12).map(peer).collect();
+        let mut awaited = Awaited::default();
+        awaited.found(&peers, 8);
+        for peer in peers {
+            awaited.ask(peer);
+        }
+        awaited
+    }
+
+    #[test]
+    fn late_nodes_are_waited_for_until_they_are_silent() {
+        let mut awaited = twelve();
+        for n in 1..12 {
+            awaited.over(&peer(n), true);
+        }
+        awaited.late(&peer(0), Lateness::Late);
+        assert!(!awaited.is_over());
+        awaited.late(&peer(0), Lateness::Silent);
+        assert!(awaited.is_over() && !awaited.is_idle());
+        assert_eq!((awaited.asked(), awaited.answered()), (12, 11));
+    }
+
+    #[test]
+    fn fewer_than_half_are_not_enough_however_silent_the_others() {
+        let mut awaited = twelve();
+        for n in 0..7 {
+            awaited.late(&peer(n), Lateness::Silent);
+        }
+        for n in 7..12 {
+            awaited.over(&peer(n), true);
+        }
+        assert!(!awaited.is_over());
+        awaited.over(&peer(0), true);
+        assert!(!awaited.is_over(), "of the closest eight only two answered");
+        awaited.over(&peer(1), true);
+        awaited.over(&peer(2), true);
+        assert!(awaited.is_over());
+    }
+
+    #[test]
+    fn when_nothing_is_open_it_is_over_whoever_answered() {
+        let mut awaited = twelve();
+        for n in 0..12 {
+            awaited.over(&peer(n), false);
+        }
+        assert!(awaited.is_over() && awaited.is_idle());
+    }
+}

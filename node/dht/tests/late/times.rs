@@ -1,0 +1,72 @@
+//! What dead nodes near a location cost a client.
+
+use std::time::Duration;
+
+use crate::client::{fetch, kill, network, parts, send};
+
+/// Seeds of each median.
+const SEEDS: u64 = 21;
+/// Of all datagrams, how many are lost.
+const LOSS: f64 = 0.01;
+/// Parts of a file of 64 KiB.
+const FILE: u64 = 90;
+
+fn median(times: impl Iterator<Item = Duration>) -> Duration {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// The time with so many dead nodes, over all seeds.
+fn with_dead(dead: usize, what: impl Fn(u64, usize) -> Duration) -> Duration {
+    let time = median((0..SEEDS).map(|seed| what(100 + seed, dead)));
+    println!("{dead} dead: {time:?}");
+    time
+}
+
+fn is_bounded(what: impl Fn(u64, usize) -> Duration) {
+    let [none, one, half] = [0, 1, 6].map(|dead| with_dead(dead, &what));
+    assert!(
+        one <= none.mul_f64(1.5),
+        "one dead: {one:?}, none: {none:?}"
+    );
+    assert!(half <= none * 3, "half dead: {half:?}, none: {none:?}");
+}
+
+#[test]
+fn dead_nodes_hardly_delay_a_letter() {
+    is_bounded(|seed, dead| {
+        let mut net = network(seed, LOSS);
+        kill(&mut net, dead);
+        let letter = parts(&net, 1);
+        let (held, time) = send(&mut net, &letter);
+        assert!(held[0] >= 5, "{held:?}");
+        time
+    });
+}
+
+#[test]
+fn dead_nodes_hardly_delay_a_fetch() {
+    is_bounded(|seed, dead| {
+        let mut net = network(seed, LOSS);
+        let letter = parts(&net, 1);
+        send(&mut net, &letter);
+        net.run(Duration::from_secs(90));
+        kill(&mut net, dead);
+        let (packets, time) = fetch(&mut net);
+        assert_eq!(packets, letter);
+        time
+    });
+}
+
+#[test]
+fn dead_nodes_hardly_delay_a_file() {
+    is_bounded(|seed, dead| {
+        let mut net = network(seed, LOSS);
+        kill(&mut net, dead);
+        let file = parts(&net, FILE);
+        let (held, time) = send(&mut net, &file);
+        assert!(held.iter().all(|held| *held >= 5), "{held:?}");
+        time
+    });
+}
