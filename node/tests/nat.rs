@@ -36,11 +36,21 @@ fn mail_goes_between_homes_behind_nats_and_only_public_nodes_hold_it() {
         return;
     }
     let _turn = (ONE_AT_A_TIME.lock()).unwrap_or_else(PoisonError::into_inner);
-    let world = World::start();
-    let alice = world.person("alice", 0);
-    let bob = world.person("bob", 1);
+    let mut world = World::start();
+    let mut alice = world.person("alice", 0);
+    let mut bob = world.person("bob", 1);
     // Does nothing but be there, to be chosen if anybody behind a NAT is.
-    let carol = world.person("carol", 1);
+    let mut carol = world.person("carol", 1);
+    for node in &mut world.public {
+        says(node, true, "");
+    }
+    for (node, seen) in [
+        (&mut alice, "81.1.0.2"),
+        (&mut bob, "81.2.0.2"),
+        (&mut carol, "81.2.0.2"),
+    ] {
+        says(node, false, seen);
+    }
     let behind_nats = [&alice, &bob, &carol];
 
     alice.command(&["inbox", "new", "alice"]).unwrap();
@@ -101,6 +111,16 @@ fn tox_clients_behind_nats_meet_over_udp_in_a_dht_of_toxdrop_nodes() {
     let meeting = meeting.unwrap_or_else(|error| panic!("{error}"));
     println!("{meeting:?}");
     assert_eq!(meeting.by, [Transport::Udp; 2]);
+}
+
+/// Waits until a node says whether others can reach it, and at which address they see it.
+fn says(node: &mut Toxdrop, reachable: bool, seen: &str) {
+    let knows = |status: &Value| {
+        let why = status["reachability"].as_str().unwrap_or_default();
+        status["reachable"] == reachable && why.contains(seen)
+    };
+    let status = node.wait(&format!("reachable: {reachable}"), knows);
+    status.unwrap_or_else(|error| panic!("{error}"));
 }
 
 fn send(from: &Toxdrop, to: &str, words: &str) -> Value {

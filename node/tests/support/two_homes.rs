@@ -27,7 +27,7 @@ hand_over_min_age_seconds = 0\nreplication_interval_seconds = 5\n\
 ///
 /// Fields go in this order: processes before the namespaces that they run in.
 pub(crate) struct World {
-    public: Vec<Toxdrop>,
+    pub(crate) public: Vec<Toxdrop>,
     /// Addresses to join through.
     pub(crate) doors: Vec<NodeAddress>,
     pub(crate) folder: TempDir,
