@@ -108,10 +108,10 @@ impl Engine {
         // An IPv4 peer on a socket for both families must have one name only.
         let from = canonical(from);
         self.ground.link.families.heard(&from);
-        let known = self.heard_from(now, &from);
         if !self.sources.take(now.mono, from.ip()) {
             return;
         }
+        let known = self.heard_from(now, &from);
         let first = bytes.first().copied();
         match first.and_then(EnvelopeId::from_code) {
             None if first == Some(COOKIE) => {

@@ -66,6 +66,7 @@ mod lookup;
 mod operation;
 mod operations;
 mod overdue;
+mod own_addresses;
 mod peer;
 mod reachability;
 mod reaching;

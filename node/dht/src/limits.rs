@@ -62,13 +62,24 @@ const SOURCES: usize = 8_192;
 /// A bucket for each source: an IPv4 address, or an IPv6 /64.
 pub(crate) struct PerSource {
     per_second: u32,
+    of: fn(IpAddr) -> IpAddr,
     buckets: Bounded<IpAddr, Bucket>,
 }
 
 impl PerSource {
     pub(crate) fn new(per_second: u32) -> Self {
+        Self::of(per_second, source)
+    }
+
+    /// The same for whole networks: IPv4 /24 and IPv6 /48.
+    pub(crate) fn of_networks(per_second: u32) -> Self {
+        Self::of(per_second, network)
+    }
+
+    fn of(per_second: u32, of: fn(IpAddr) -> IpAddr) -> Self {
         Self {
             per_second,
+            of,
             buckets: Bounded::new(SOURCES),
         }
     }
@@ -80,7 +91,7 @@ impl PerSource {
         }
         let per_second = self.per_second;
         self.buckets
-            .get_or_insert_mut(source(ip), || Bucket::new(per_second, mono))
+            .get_or_insert_mut((self.of)(ip), || Bucket::new(per_second, mono))
             .take(mono)
     }
 
@@ -92,19 +103,26 @@ impl PerSource {
         }
         let per_second = self.per_second;
         self.buckets
-            .get_or_insert_mut(source(ip), || Bucket::new(per_second, mono))
+            .get_or_insert_mut((self.of)(ip), || Bucket::new(per_second, mono))
             .charge(mono, amount)
     }
 }
 
 /// What counts as one source: an IPv4 address, or an IPv6 /64.
 pub(crate) fn source(ip: IpAddr) -> IpAddr {
+    cut(ip, 0, 64)
+}
+
+/// What counts as one network: an IPv4 /24, or an IPv6 /48.
+pub(crate) fn network(ip: IpAddr) -> IpAddr {
+    cut(ip, 8, 80)
+}
+
+/// The address with so many bits of its end zero.
+fn cut(ip: IpAddr, v4: u32, v6: u32) -> IpAddr {
     match ip {
-        IpAddr::V4(_) => ip,
-        IpAddr::V6(v6) => {
-            let bits = u128::from(v6) & !u128::from(u64::MAX);
-            IpAddr::V6(bits.into())
-        }
+        IpAddr::V4(ip) => IpAddr::V4((u32::from(ip) >> v4 << v4).into()),
+        IpAddr::V6(ip) => IpAddr::V6((u128::from(ip) >> v6 << v6).into()),
     }
 }
 
@@ -125,6 +143,17 @@ mod tests {
         assert_eq!(taken(&mut limit, 500), 5);
         assert_eq!(taken(&mut limit, 60_000), 10);
         assert!(limit.take(Duration::ZERO, "198.51.100.8".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_network_is_an_ipv4_24_or_an_ipv6_48() {
+        for (ip, one, many) in [
+            ("198.51.100.7", "198.51.100.7", "198.51.100.0"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::", "2001:db8:1::"),
+        ] {
+            let [ip, one, many] = [ip, one, many].map(|ip| ip.parse::<IpAddr>().unwrap());
+            assert_eq!((source(ip), network(ip)), (one, many));
+        }
     }
 
     #[test]

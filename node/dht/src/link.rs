@@ -11,6 +11,7 @@ use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, DhtSecretKey, NONCE_LEN};
 use toxdrop_proto::wire::{Mint, Token, first_token};
 
 use crate::families::Families;
+use crate::own_addresses::OwnAddresses;
 use crate::peer::Peer;
 use crate::sessions::{SessionId, Sessions};
 use crate::transmits::Transmits;
@@ -27,6 +28,8 @@ pub(crate) struct Link {
     pub(crate) transmits: Transmits,
     /// Whether we store for others: what the settings say, as long as others can reach us.
     pub(crate) stores: bool,
+    /// Where we are.
+    pub(crate) own: OwnAddresses,
     /// What the socket can send to.
     pub(crate) families: Families,
 }
@@ -41,6 +44,7 @@ impl Link {
             sessions: Sessions::new(keys),
             transmits: Transmits::new(),
             stores: false,
+            own: OwnAddresses::default(),
             families: Families::ALL,
         }
     }

@@ -34,8 +34,15 @@ impl Engine {
     /// The addresses that this machine has, or that its socket is bound to: who sees us at one of these is presumed to see
     /// us as we are. To be told at the start, and when they change.
     pub fn set_own_addresses(&mut self, now: Now, own: impl IntoIterator<Item = IpAddr>) {
+        let own: Vec<IpAddr> = own.into_iter().collect();
+        self.ground.link.own.set(own.iter().copied());
         self.reach.around.set_own(now.mono, own.into_iter());
         self.judge_reachability(now);
+    }
+
+    /// The port that our socket is bound to.
+    pub fn set_own_port(&mut self, port: u16) {
+        self.ground.link.own.set_port(port);
     }
 
     /// Once a second.

@@ -71,6 +71,7 @@ impl Node {
             _ => self.addr.ip(),
         };
         self.engine.set_own_addresses(now, [own]);
+        self.engine.set_own_port(self.addr.port());
     }
 
     /// Starts it anew with its key and its store, as after a restart of the program.

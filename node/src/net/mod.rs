@@ -120,6 +120,7 @@ pub(crate) fn start(
     };
     let mut engine = Engine::new(config, keys, seed, clock.now());
     engine.set_families(families);
+    engine.set_own_port(udp.local_addr().port());
     let driver = driver::Driver::new(driver::Parts {
         engine,
         udp,

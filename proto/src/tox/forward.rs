@@ -8,14 +8,13 @@
 //! reply       0x92 ‖ length 1 ‖ sendback ‖ data       to the forwarder
 //! ```
 
+use super::ids::MAX_UDP_PACKET;
 use super::ids::{FORWARD_REPLY, FORWARD_REQUEST, FORWARDING};
 use crate::codec::{DecodeError, DecodeErrorKind, Reader};
 use crate::keys::DhtPublicKey;
 
 /// The longest sendback, in bytes (c-toxcore, `MAX_SENDBACK_SIZE`).
 pub const MAX_FORWARD_SENDBACK: usize = 254;
-/// The longest packet that Tox sends, in bytes (c-toxcore, `MAX_UDP_PACKET_SIZE`).
-const MAX_UDP_PACKET: usize = 2048;
 /// The most data, in bytes (c-toxcore, `MAX_FORWARD_DATA_SIZE`).
 pub const MAX_FORWARD_DATA: usize = MAX_UDP_PACKET - (1 + 1 + MAX_FORWARD_SENDBACK);
 

@@ -51,3 +51,6 @@ pub const BOOTSTRAP_INFO: u8 = 0xf0;
 pub const FIRST_PORT: u16 = 33445;
 /// Last UDP port that Tox nodes try.
 pub const LAST_PORT: u16 = 33545;
+
+/// The longest packet that Tox sends or takes, in bytes (c-toxcore, `MAX_UDP_PACKET_SIZE`).
+pub const MAX_UDP_PACKET: usize = 2048;

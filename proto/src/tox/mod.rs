@@ -47,7 +47,7 @@ pub use ids::*;
 pub use ip_port::IP_PORT_LEN;
 pub use ip_port::{read_ip_port, write_ip_port};
 pub use lan::{LAN_DISCOVERY_LEN, LanDiscovery};
-pub use nodes::{MAX_NODES, NODES_REQUEST_LEN, NodesRequest, NodesResponse};
+pub use nodes::{MAX_NODES, NODES_REQUEST_LEN, NODES_RESPONSE_MAX, NodesRequest, NodesResponse};
 pub use onion::{
     ONION_MAX_PACKET, ONION_REQUEST_MAX, ONION_REQUEST_OVERHEAD, ONION_RESPONSE_MAX,
     ONION_RESPONSE_OVERHEAD, ONION_RETURN_LEN, ONION_RETURN_STEP, ReturnPath, split_return_path,

@@ -7,6 +7,8 @@ use crate::keys::DhtPublicKey;
 
 /// Bytes of a nodes request packet.
 pub const NODES_REQUEST_LEN: usize = ENVELOPE_OVERHEAD + 40;
+/// Bytes of the longest nodes response packet.
+pub const NODES_RESPONSE_MAX: usize = ENVELOPE_OVERHEAD + 1 + MAX_NODES * PackedNode::LEN_IPV6 + 8;
 /// The most nodes in a response.
 pub const MAX_NODES: usize = 4;
 

@@ -120,15 +120,11 @@ impl Search {
                 let nodes: Vec<Peer> = answer
                     .nodes
                     .iter()
-                    .filter(|node| {
-                        node.transport == Transport::Udp
-                            && node.addr.port() != 0
-                            && may_tell(&finished.peer.addr, &node.addr)
-                            && asking.link.families.suit(&node.addr)
-                    })
-                    .map(|node| Peer {
-                        key: node.key,
-                        addr: node.addr,
+                    .filter(|node| node.transport == Transport::Udp && node.addr.port() != 0)
+                    .map(Peer::named)
+                    .filter(|named| {
+                        may_tell(&finished.peer.addr, &named.addr)
+                            && asking.link.families.suit(&named.addr)
                     })
                     .collect();
                 self.lookup.answered(finished.peer, answer.stores, &nodes);

@@ -9,14 +9,14 @@ use rand_chacha::ChaCha20Rng;
 use toxdrop_proto::codec::Writer;
 use toxdrop_proto::keys::DhtPublicKey;
 use toxdrop_proto::tox::{
-    AnnounceRequest, AnnounceResponse, Announced, ONION_RESPONSE_MAX, SealedAnnounce,
-    split_return_path, write_ip_port,
+    AnnounceRequest, AnnounceResponse, Announced, ONION_RESPONSE_MAX, SealedAnnounce, write_ip_port,
 };
 
 use super::announcements::{Announcement, Announcements};
 use super::budgets::Budget;
 use super::net::ToxNet;
 use super::nodes::closest_for;
+use super::onion::split_onion;
 use super::timed_auth::TimedAuth;
 use crate::peer::Peer;
 
@@ -55,7 +55,7 @@ pub(super) fn handle(
     from: SocketAddr,
     bytes: &[u8],
 ) -> Option<()> {
-    let (request, back) = split_return_path(bytes)?;
+    let (request, back) = split_onion(bytes)?;
     let sealed = SealedAnnounce::decode(request).ok()?;
     if !budget.take(net.now.mono, from.ip()) {
         return None;

@@ -8,7 +8,7 @@ use toxdrop_proto::tox::DhtRequest;
 
 use super::budgets::Budget;
 use super::net::ToxNet;
-use crate::peer::may_tell;
+use super::next_hop::{Asker, may_pass};
 
 /// Passes a request on.
 pub(super) fn handle(
@@ -19,7 +19,8 @@ pub(super) fn handle(
 ) -> Option<()> {
     let request = DhtRequest::decode(bytes).ok()?;
     let to = net.nodes.get(&request.to)?.peer.addr;
-    if to == from || !may_tell(&from, &to) || !budget.take(net.now.mono, from.ip()) {
+    if to == from || !may_pass(net, Asker::Udp(from), &to) || !budget.take(net.now.mono, from.ip())
+    {
         return None;
     }
     net.send(to, bytes.to_vec());

@@ -18,8 +18,8 @@ use toxdrop_proto::tox::{
 
 use super::budgets::Budget;
 use super::net::ToxNet;
+use super::next_hop::{Asker, may_pass};
 use super::timed_auth::{TIMED_AUTH_LEN, TimedAuth};
-use crate::peer::may_tell;
 
 /// How long a sendback's time slot is (c-toxcore).
 const SLOT: Duration = Duration::from_secs(3_600);
@@ -110,7 +110,10 @@ impl Forwarder {
         request: &ForwardRequest<'_>,
     ) -> Option<()> {
         let to = known(net, &request.to)?;
-        if to == from || !may_tell(&from, &to) || !budget.take(net.now.mono, from.ip()) {
+        if to == from
+            || !may_pass(net, Asker::Udp(from), &to)
+            || !budget.take(net.now.mono, from.ip())
+        {
             return None;
         }
         let mut rest = Writer::default();

@@ -13,6 +13,7 @@ mod lan;
 mod moved;
 mod net;
 mod newcomers;
+mod next_hop;
 mod nodes;
 mod onion;
 mod onion_data;
@@ -107,7 +108,7 @@ impl ToxSide {
     /// Nodes that were known earlier: pinged at once as far as one moment's share goes, the others after it.
     pub(crate) fn try_known(&mut self, net: &mut ToxNet<'_>, peers: &[Peer]) {
         for peer in peers {
-            self.newcomers.consider(net, *peer);
+            self.newcomers.named(net, *peer);
         }
         self.newcomers.tick(net, &mut self.pings);
     }
@@ -119,23 +120,15 @@ impl ToxSide {
         from: SocketAddr,
         bytes: &[u8],
     ) -> Option<Peer> {
-        let length = bytes.len();
-        let sealed = match *bytes.first()? {
-            tox::PING_REQUEST | tox::PING_RESPONSE => length == tox::PING_LEN,
-            tox::NODES_REQUEST => {
-                length == tox::NODES_REQUEST_LEN && self.budgets.nodes.take(net.now.mono, from.ip())
+        match *bytes.first()? {
+            tox::PING_REQUEST | tox::PING_RESPONSE | tox::NODES_REQUEST | tox::NODES_RESPONSE => {
+                return self.handle_sealed(net, from, bytes);
             }
-            tox::NODES_RESPONSE => true,
-            id => {
-                // What cannot be passed on or answered is dropped.
-                let _ = self.serve(net, from, id, bytes);
-                false
-            }
-        };
-        if !sealed {
-            return None;
+            _ if bytes.len() > tox::MAX_UDP_PACKET => {}
+            // What cannot be passed on or answered is dropped.
+            id => drop(self.serve(net, from, id, bytes)),
         }
-        self.handle_sealed(net, from, bytes)
+        None
     }
 
     /// What is done for others and leaves no trace in the table.
@@ -154,32 +147,32 @@ impl ToxSide {
             forwarder,
             ..
         } = self;
-        let relayed = &mut budgets.relayed;
+        let routed = &mut budgets.routed;
         match id {
-            tox::DHT_REQUEST => dht_request::handle(net, relayed, from, bytes),
+            tox::DHT_REQUEST => dht_request::handle(net, routed, from, bytes),
             tox::LAN_DISCOVERY => {
                 let caller = lan::heard(net, from, bytes)?;
-                self.newcomers.consider(net, caller);
+                self.newcomers.spoke(net, caller);
                 Some(())
             }
             tox::ONION_REQUEST_1 | tox::ONION_REQUEST_2 | tox::ONION_REQUEST_3 => {
-                onion::outward(net, (return_paths, relayed), from, bytes)
+                onion::outward(net, (return_paths, &mut budgets.onward), from, bytes)
             }
             tox::ANNOUNCE_REQUEST_OLD | tox::ANNOUNCE_REQUEST => {
                 let state = (announcements, &*ping_ids, &mut budgets.announcements);
                 announce::handle(net, state, from, bytes)
             }
             tox::ONION_DATA_REQUEST => {
-                onion_data::handle(net, (announcements, relayed), from, bytes)
+                onion_data::handle(net, (announcements, routed), from, bytes)
             }
             tox::ONION_RESPONSE_1 | tox::ONION_RESPONSE_2 | tox::ONION_RESPONSE_3 => {
-                let came = onion::back(net, (return_paths, relayed), from, bytes)?;
+                let came = onion::back(net, (return_paths, &mut budgets.back), from, bytes)?;
                 self.for_tcp.extend(came);
                 Some(())
             }
-            tox::FORWARD_REQUEST => forwarder.request(net, relayed, from, bytes),
-            tox::FORWARDING => forwarder.forwarded(net, relayed, from, bytes),
-            tox::FORWARD_REPLY => forwarder.reply(net, relayed, from, bytes),
+            tox::FORWARD_REQUEST => forwarder.request(net, routed, from, bytes),
+            tox::FORWARDING => forwarder.forwarded(net, routed, from, bytes),
+            tox::FORWARD_REPLY => forwarder.reply(net, routed, from, bytes),
             tox::BOOTSTRAP_INFO => bootstrap_info::answer(net, &mut budgets.info, from, bytes),
             _ => None,
         }
@@ -187,7 +180,7 @@ impl ToxSide {
 
     /// A client of the TCP relay begins an onion path here.
     pub(crate) fn onion_from_tcp(&mut self, net: &mut ToxNet<'_>, request: &TcpOnionRequest) {
-        let state = (&self.return_paths, &mut self.budgets.relayed);
+        let state = (&self.return_paths, &mut self.budgets.onward);
         // What cannot be passed on is dropped, as over UDP.
         let _ = onion::outward_from_tcp(net, state, request);
     }
@@ -195,6 +188,22 @@ impl ToxSide {
     /// The next thing that came back through the onion for a client of the TCP relay.
     pub(crate) fn pop_for_tcp(&mut self) -> Option<(TcpClient, Vec<u8>)> {
         self.for_tcp.pop_front()
+    }
+
+    /// Whether a sealed packet is worth an X25519: of the right length, and asked for or within a budget.
+    fn is_expected(&mut self, net: &ToxNet<'_>, peer: &Peer, id: u8, length: usize) -> bool {
+        let (mono, ip) = (net.now.mono, peer.addr.ip());
+        match id {
+            tox::PING_REQUEST => {
+                let known = net.nodes.get(&peer.key).is_some_and(|c| c.peer == *peer);
+                length == tox::PING_LEN && (known || self.budgets.pings.take(mono, ip))
+            }
+            tox::PING_RESPONSE => length == tox::PING_LEN && self.pings.waits_for(peer),
+            tox::NODES_REQUEST => {
+                length == tox::NODES_REQUEST_LEN && self.budgets.nodes.take(mono, ip)
+            }
+            _ => length <= tox::NODES_RESPONSE_MAX && self.asked.waits_for(peer),
+        }
     }
 
     fn handle_sealed(
@@ -211,6 +220,9 @@ impl ToxSide {
             key: envelope.sender,
             addr: from,
         };
+        if !self.is_expected(net, &peer, envelope.id, bytes.len()) {
+            return None;
+        }
         let key = net.link.sessions.shared_with_stranger(&peer.key).ok()?;
         let plain = envelope.open(&key).ok()?;
         let asked = match envelope.id {
@@ -222,13 +234,13 @@ impl ToxSide {
             }
             _ => {
                 for named in self.asked.answered(peer, &plain)? {
-                    self.newcomers.consider(net, named);
+                    self.newcomers.named(net, named);
                 }
                 return Some(self.alive(net, peer));
             }
         };
         if asked {
-            self.newcomers.consider(net, peer);
+            self.newcomers.spoke(net, peer);
             self.moved.spoke(net, peer);
         }
         None

@@ -54,6 +54,11 @@ impl NodesAsked {
         net.send_sealed(peer, &key, tox::NODES_REQUEST, &request.encode());
     }
 
+    /// Whether a request of ours to this node waits for its answer.
+    pub(super) fn waits_for(&self, peer: &Peer) -> bool {
+        self.sendbacks.values().any(|(asked, _)| asked == peer)
+    }
+
     /// The nodes that an answer names, if we asked for it.
     pub(super) fn answered(&mut self, peer: Peer, plain: &[u8]) -> Option<Vec<Peer>> {
         let response = NodesResponse::decode(plain).ok()?;
@@ -64,12 +69,10 @@ impl NodesAsked {
         self.sendbacks.remove(&response.sendback);
         let named = response
             .nodes
-            .into_iter()
-            .filter(|node| node.transport == Transport::Udp && may_tell(&peer.addr, &node.addr))
-            .map(|node| Peer {
-                key: node.key,
-                addr: node.addr,
-            });
+            .iter()
+            .filter(|node| node.transport == Transport::Udp)
+            .map(Peer::named)
+            .filter(|named| may_tell(&peer.addr, &named.addr));
         Some(named.collect())
     }
 

@@ -5,14 +5,18 @@
 use std::net::SocketAddr;
 
 use toxdrop_proto::keys::NONCE_LEN;
-use toxdrop_proto::tox::{OnionLayer, OnionRequest, OnionResponse, OnionStep, read_layer_from_tcp};
+use toxdrop_proto::tox::{
+    ONION_MAX_PACKET, OnionLayer, OnionRequest, OnionResponse, OnionStep, ReturnPath,
+    read_layer_from_tcp, split_return_path,
+};
 
 use super::budgets::Budget;
 use super::net::ToxNet;
+use super::next_hop::{Asker, may_pass};
 use super::return_paths::ReturnPaths;
 use super::source::Source;
 use super::tcp_relay::{TcpClient, TcpOnionRequest};
-use crate::peer::{can_be_sent_to, canonical, may_tell};
+use crate::peer::canonical;
 
 /// Passes a request on to the next relay, or to whom it is for.
 pub(super) fn outward(
@@ -33,7 +37,7 @@ pub(super) fn outward(
         layer: &layer,
         earlier: request.back,
     };
-    pass_on(net, paths, (Source::Udp(from), from), &onward)
+    pass_on(net, paths, (Source::Udp(from), Asker::Udp(from)), &onward)
 }
 
 /// Passes a request of a client of our TCP relay on to the second relay: we are its first.
@@ -52,8 +56,8 @@ pub(super) fn outward_from_tcp(
         layer: &layer,
         earlier: &[],
     };
-    let from = SocketAddr::new(request.source, 0);
-    pass_on(net, paths, (Source::Tcp(request.client), from), &onward)
+    let asker = Asker::Tcp(SocketAddr::new(request.source, 0));
+    pass_on(net, paths, (Source::Tcp(request.client), asker), &onward)
 }
 
 /// A request without our layer.
@@ -68,12 +72,11 @@ struct Onward<'a> {
 fn pass_on(
     net: &mut ToxNet<'_>,
     paths: &ReturnPaths,
-    (source, from): (Source, SocketAddr),
+    (source, asker): (Source, Asker),
     onward: &Onward<'_>,
 ) -> Option<()> {
     let next = canonical(onward.layer.next);
-    // Nobody outside shall reach into our local network through us.
-    if !can_be_sent_to(&next) || !may_tell(&from, &next) {
+    if !may_pass(net, asker, &next) {
         return None;
     }
     let back = paths.seal(&mut net.link.rng, source, onward.earlier)?;
@@ -91,10 +94,13 @@ pub(super) fn back(
     bytes: &[u8],
 ) -> Option<Option<(TcpClient, Vec<u8>)>> {
     let response = OnionResponse::decode(bytes).ok()?;
-    if !budget.take(net.now.mono, from.ip()) {
+    if !budget.take_each(net.now.mono, from.ip()) {
         return None;
     }
     let (source, earlier) = paths.open(response.back)?;
+    if !budget.take_of_all(net.now.mono) {
+        return None;
+    }
     let packet = OnionResponse::pass_back(response.step, &earlier, response.payload);
     match source {
         Source::Udp(to) => {
@@ -103,4 +109,10 @@ pub(super) fn back(
         }
         Source::Tcp(client) => Some(Some((client, packet))),
     }
+}
+
+/// What came out of the onion for us, and the way back behind it; nothing that long comes out of it otherwise.
+pub(super) fn split_onion(bytes: &[u8]) -> Option<(&[u8], ReturnPath)> {
+    let fits = bytes.len() <= ONION_MAX_PACKET;
+    fits.then(|| split_return_path(bytes)).flatten()
 }

@@ -4,11 +4,12 @@
 
 use std::net::SocketAddr;
 
-use toxdrop_proto::tox::{OnionData, split_return_path};
+use toxdrop_proto::tox::OnionData;
 
 use super::announcements::Announcements;
 use super::budgets::Budget;
 use super::net::ToxNet;
+use super::onion::split_onion;
 
 /// Sends data on to its receiver.
 pub(super) fn handle(
@@ -17,7 +18,7 @@ pub(super) fn handle(
     from: SocketAddr,
     bytes: &[u8],
 ) -> Option<()> {
-    let (data, _) = split_return_path(bytes)?;
+    let (data, _) = split_onion(bytes)?;
     let data = OnionData::decode(data).ok()?;
     let to = *announcements.get(net.now.mono, &data.to)?;
     if !budget.take(net.now.mono, from.ip()) {

@@ -35,6 +35,11 @@ impl Pings {
         net.send_sealed(peer, &key, ping.packet_id(), &ping.encode());
     }
 
+    /// Whether a ping of ours to this node waits for its answer.
+    pub(super) fn waits_for(&self, peer: &Peer) -> bool {
+        self.0.values().any(|(asked, _)| asked == peer)
+    }
+
     /// Whether this node answers a ping of ours, from the address that was pinged.
     pub(super) fn answered(&mut self, peer: Peer, plain: &[u8]) -> bool {
         let Ok(Ping::Response(id)) = Ping::decode(plain) else {

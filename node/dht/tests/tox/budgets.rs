@@ -4,7 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use toxdrop_dht::DhtConfig;
-use toxdrop_proto::tox::{self, Envelope, NodesRequest, bootstrap_info_request};
+use toxdrop_proto::keys::{DhtKeyPair, SharedKey};
+use toxdrop_proto::tox::{
+    self, AnnounceLayout, AnnounceRequest, Envelope, ForwardReply, ForwardRequest, Forwarding,
+    NodesRequest, Ping, bootstrap_info_request,
+};
 use toxdrop_sim::Network;
 use toxdrop_sim::letters::easy;
 
@@ -69,6 +73,91 @@ fn each_source_and_all_together_have_a_budget_for_what_is_passed_on_and_what_is_
     };
     assert_eq!(sent(&mut net, &mut clients[..1], 20, nodes), 3);
     assert_eq!(sent(&mut net, &mut clients, 20, nodes), 8);
+}
+
+#[test]
+fn no_kind_of_packet_is_without_a_budget() {
+    let mut net = Network::joined(4, &few(), 1);
+    let mut announced = Client::new(&mut net, 1);
+    // What each kind needs to be passed on or answered at all.
+    announced.become_known(&mut net, 0);
+    announced.announce_at(&mut net, ([1, 2, 3], 0));
+    let target = Client::new(&mut net, 9);
+    let mut asker = Client::new(&mut net, 2);
+    let back = asker.way_back(&mut net, [1, 2, 0], &target);
+    let sendback = asker.sendback(&mut net, 0, &announced);
+    let key = announced.keys.public;
+    let onion = |client: &mut Client, net: &Network| {
+        let nonce = client.nonce();
+        let path = client.path(net, [0, 1, 2]);
+        path.wrap(&nonce, target.addr, &[0x85; 50]).unwrap()
+    };
+    let announce = |client: &mut Client, net: &Network| {
+        let node = net.nodes()[0].key();
+        let request = AnnounceRequest {
+            ping_id: [0; 32],
+            search: node,
+            data_key: node,
+            sendback: [1; 8],
+        };
+        let (own, shared, nonce) = (client.keys.public, client.shared(&node), client.nonce());
+        let mut packet = request
+            .seal(AnnounceLayout::Old, &own, &shared, &nonce)
+            .unwrap();
+        packet.extend([1; 177]);
+        packet
+    };
+    let ping = |client: &mut Client, net: &Network| {
+        let keys = DhtKeyPair::generate(&mut client.rng);
+        let node = net.nodes()[0].key();
+        let shared = SharedKey::new(&keys.secret, &node).unwrap();
+        let nonce = client.nonce();
+        let ping = Ping::Request(7);
+        Envelope::seal(
+            tox::PING_REQUEST,
+            &keys.public,
+            &shared,
+            &nonce,
+            &ping.encode(),
+        )
+        .unwrap()
+    };
+    let data = move |_: &mut Client, _: &Network| {
+        [&[0x85], &key.as_bytes()[..], &[5; 100], &[1; 177]].concat()
+    };
+    let response = move |_: &mut Client, _: &Network| back.carry_back(&[0x86; 50]);
+    let routed =
+        move |_: &mut Client, _: &Network| [&[0x20], &key.as_bytes()[..], &[5; 100]].concat();
+    let forward = move |_: &mut Client, _: &Network| {
+        let data = b"data";
+        ForwardRequest { to: key, data }.encode()
+    };
+    let chained = move |client: &mut Client, net: &Network| {
+        Forwarding {
+            sendback: &[1; 52],
+            data: &forward(client, net),
+        }
+        .encode()
+        .unwrap()
+    };
+    let reply = move |_: &mut Client, _: &Network| {
+        let data = b"data";
+        let sendback = &sendback;
+        ForwardReply { sendback, data }.encode().unwrap()
+    };
+    let mut check = |name: &str, most: u64, packet: &dyn Fn(&mut Client, &Network) -> Vec<u8>| {
+        let clients = std::slice::from_mut(&mut asker);
+        assert_eq!(sent(&mut net, clients, 20, packet), most, "{name}");
+    };
+    check("ping", 3, &ping);
+    check("announcement", 3, &announce);
+    check("onion request", 5, &onion);
+    check("onion response", 5, &response);
+    check("data", 5, &data);
+    check("DHT request", 5, &routed);
+    check("forward request", 5, &forward);
+    check("forwarding", 5, &chained);
+    check("forward reply", 5, &reply);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use rand_core::{RngCore, SeedableRng};
 use toxdrop_dht::Peer;
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, SharedKey};
 use toxdrop_proto::tox::{
-    AnnounceLayout, AnnounceRequest, AnnounceResponse, Envelope, OnionHop, OnionPath, Ping,
-    SealedAnnounceResponse,
+    AnnounceLayout, AnnounceRequest, AnnounceResponse, Announced, Envelope, ForwardRequest,
+    Forwarding, OnionHop, OnionPath, Ping, ReturnPath, SealedAnnounceResponse, split_return_path,
 };
 use toxdrop_sim::letters::easy;
 use toxdrop_sim::{Network, Stray};
@@ -21,7 +21,7 @@ pub(crate) const A_WHILE: Duration = Duration::from_millis(900);
 pub(crate) struct Client {
     pub(crate) keys: DhtKeyPair,
     pub(crate) addr: SocketAddr,
-    rng: ChaCha20Rng,
+    pub(crate) rng: ChaCha20Rng,
 }
 
 /// Nodes that know one another.
@@ -134,6 +134,45 @@ impl Client {
                 say(self, net, Ping::Response(id));
             }
         }
+    }
+
+    /// Announces this client at a node through three others.
+    pub(crate) fn announce_at(&mut self, net: &mut Network, path: ([usize; 3], usize)) {
+        let mut request = AnnounceRequest {
+            ping_id: [0; 32],
+            search: self.keys.public,
+            data_key: self.keys.public,
+            sendback: [1; 8],
+        };
+        let answer = self.announce(net, path, AnnounceLayout::Old, &request);
+        let Announced::Not(ping_id) = answer.unwrap().announced else {
+            panic!("announced already")
+        };
+        request.ping_id = ping_id;
+        let answer = self.announce(net, path, AnnounceLayout::Old, &request);
+        assert!(matches!(answer.unwrap().announced, Announced::Sender(_)));
+    }
+
+    /// The way back along a path, as its addressee gets it.
+    pub(crate) fn way_back(
+        &mut self,
+        net: &mut Network,
+        nodes: [usize; 3],
+        target: &Self,
+    ) -> ReturnPath {
+        self.send(net, nodes, target.addr, &[0x85; 20]);
+        let arrived = target.received(net).pop().unwrap();
+        split_return_path(&arrived.bytes).unwrap().1
+    }
+
+    /// What a forwarder gives to a node that it forwards to for this client.
+    pub(crate) fn sendback(&self, net: &mut Network, node: usize, target: &Self) -> Vec<u8> {
+        let (to, data) = (target.keys.public, &b"data"[..]);
+        net.inject(node, self.addr, &ForwardRequest { to, data }.encode());
+        net.run(A_WHILE);
+        let arrived = target.received(net).pop().unwrap();
+        let forwarding = Forwarding::decode(&arrived.bytes).unwrap();
+        forwarding.sendback.to_vec()
     }
 
     pub(crate) fn peer(&self) -> Peer {

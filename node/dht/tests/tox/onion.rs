@@ -122,6 +122,33 @@ fn nobody_outside_reaches_a_local_network_or_loopback_through_a_relay() {
 }
 
 #[test]
+fn nobody_outside_reaches_our_own_machine_or_its_network_by_their_public_addresses() {
+    let mut net = network();
+    let mut client = Client::new(&mut net, 1);
+    // Our own address at another port, and a neighbour in our IPv6 network.
+    let own = net.nodes()[2].addr();
+    let ips = [own.ip(), "2001:db8:1:2::7".parse().unwrap()];
+    let now = net.now();
+    net.node(2).engine.set_own_addresses(now, ips);
+    let inside = [
+        (own.ip(), 53).into(),
+        "[2001:db8:1:2::99]:80".parse().unwrap(),
+    ];
+    for (seed, target) in (10..).zip(inside) {
+        let mut target = Client::at(&mut net, seed, target);
+        client.send(&mut net, [0, 1, 2], target.addr, &[0x85; 100]);
+        assert_eq!(target.received(&mut net), [], "{}", target.addr);
+        // A Tox node that we know may be meant.
+        target.become_known(&mut net, 2);
+        client.send(&mut net, [0, 1, 2], target.addr, &[0x85; 100]);
+        assert_eq!(target.received(&mut net).len(), 1, "{}", target.addr);
+    }
+    let elsewhere = Client::at(&mut net, 3, "[2001:db8:1:3::99]:80".parse().unwrap());
+    client.send(&mut net, [0, 1, 2], elsewhere.addr, &[0x85; 100]);
+    assert_eq!(elsewhere.received(&mut net).len(), 1);
+}
+
+#[test]
 fn whoever_is_in_the_local_network_itself_reaches_it() {
     let mut net = network();
     let mut client = Client::at(&mut net, 1, "192.168.1.7:4000".parse().unwrap());
