@@ -13,7 +13,7 @@ const LEAST: Duration = Duration::from_millis(30);
 /// So many round trips of a peer's own are enough to judge it by them alone.
 const SURE: u32 = 4;
 /// Peers whose round trips are remembered, by pace.
-const PEERS: usize = 2_048;
+const PEERS: usize = 256;
 
 /// What an answer waits for, besides the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
