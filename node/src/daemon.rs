@@ -21,7 +21,7 @@ use crate::always_held;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::join::{self, Bootstrap, Standing};
-use crate::net::{self, DhtHandle, NetError, UdpBind};
+use crate::net::{self, DhtHandle, NetError, Ports, UdpBind};
 use crate::paths;
 use crate::rpc::{self, RpcError};
 use toxdrop_store::{DataDir, Store, StoreConfig, StoreError};
@@ -84,14 +84,16 @@ pub(crate) async fn run(
     let listener = rpc::bind(config.rpc.unwrap_or(DEFAULT_RPC)).await?;
     let mut seed = [0; 32];
     OsRng.fill_bytes(&mut seed);
-    let udp = config.udp.map_or(UdpBind::ToxPorts, UdpBind::Exactly);
+    let ports = Ports {
+        udp: config.udp.map_or(UdpBind::ToxPorts, UdpBind::Exactly),
+        tcp_relay: &config.tcp_relay,
+    };
     let (say_standing, standing) = watch::channel(Standing::Looking);
     let dht = net::start(
         config.dht.clone(),
         keys,
         seed,
-        udp,
-        &config.tcp_relay,
+        ports,
         Arc::clone(&store),
         clock,
         standing,

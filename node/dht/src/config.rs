@@ -45,13 +45,14 @@ pub struct DhtConfig {
     pub alpha: usize,
     /// Disjoint paths of a lookup: a liar on one does not reach the others.
     pub paths: usize,
-    /// How long a request waits for its answer before it is sent again, in milliseconds.
+    /// How long a request waits for its answer before it is sent again, in milliseconds: at most, and where no round trips
+    /// were measured.
     pub request_timeout_ms: u64,
     /// How often a request is sent at most.
     pub request_attempts: u32,
     /// The longest that an operation runs, in seconds.
     pub operation_deadline_seconds: u64,
-    /// Operations under way at once.
+    /// Operations under way at once for which somebody waits.
     pub max_operations: usize,
     /// Hellos sent per second to nodes whose ability is unknown.
     pub hellos_per_second: u32,

@@ -108,6 +108,7 @@ impl Engine {
         // An IPv4 peer on a socket for both families must have one name only.
         let from = canonical(from);
         self.ground.link.families.heard(&from);
+        let known = self.heard_from(now, &from);
         if !self.sources.take(now.mono, from.ip()) {
             return;
         }
@@ -116,7 +117,7 @@ impl Engine {
             None if first == Some(COOKIE) => {
                 self.ground.asking(now).handle_challenge(from, bytes);
             }
-            None if first == Some(DIALLED) => self.dialled(now, from, bytes),
+            None if first == Some(DIALLED) => self.dialled(now, known, bytes),
             None => {
                 if let Some(peer) = self.tox.handle(&mut self.ground.tox(now), from, bytes) {
                     self.capability.tox_node(&mut self.ground.asking(now), peer);

@@ -50,6 +50,7 @@ mod capability;
 mod challenges;
 mod clocks;
 mod config;
+mod dealings;
 mod deliveries;
 mod ending;
 mod engine;
@@ -88,7 +89,6 @@ mod tox;
 mod transmits;
 mod views;
 mod vocabulary;
-mod written;
 
 pub use config::{DhtConfig, Reachable};
 pub use deliveries::DeliveryId;

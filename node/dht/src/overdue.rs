@@ -12,6 +12,7 @@ use crate::lateness::{Late, Lateness};
 use crate::peer::Peer;
 use crate::requests::{AskId, Pending};
 use crate::round_trips::Pace;
+use crate::sessions::SessionId;
 
 impl Asker {
     /// After how long the answer to a request is late.
@@ -42,8 +43,31 @@ impl Asker {
     /// Whoever asks a peer that was silent lately is told at once not to wait.
     pub(crate) fn note_if_silent(&mut self, id: AskId, peer: Peer, mono: Duration) {
         if self.silence.is_silent(&peer, mono) {
-            let by = Lateness::Silent;
-            self.late.push_back(Late { id, peer, by });
+            self.tell(id, peer, Lateness::Silent);
+        }
+    }
+
+    fn tell(&mut self, id: AskId, peer: Peer, by: Lateness) {
+        self.late.push_back(Late { id, peer, by });
+    }
+
+    /// What waits for a Hello is as late as that is.
+    fn tell_waiting(&mut self, session: SessionId, peer: Peer, by: Lateness) {
+        if let Some(waiting) = self.waiting.get(&(session, peer)) {
+            let late = waiting.iter().map(|(id, _)| Late { id: *id, peer, by });
+            self.late.extend(late);
+        }
+    }
+
+    /// A peer did not answer, although it was asked twice: nobody waits for it any more, whatever it was asked.
+    fn is_silent_now(&mut self, peer: Peer, mono: Duration) {
+        self.silence.note(peer, mono);
+        let asked: Vec<_> = (self.requests.of_peer(&peer))
+            .map(|pending| (pending.id, pending.session))
+            .collect();
+        for (id, session) in asked {
+            self.tell(id, peer, Lateness::Silent);
+            self.tell_waiting(session, peer, Lateness::Silent);
         }
     }
 }
@@ -53,27 +77,13 @@ impl Asking<'_> {
     pub(crate) fn handle_late(&mut self) {
         let (mono, most) = (self.now.mono, self.config.request_attempts);
         while let Some((request_id, pending)) = self.asker.requests.next_late(mono) {
-            let sent = pending.attempts;
-            if sent > 1 || sent >= most {
-                self.asker.silence.note(pending.peer, mono);
-            }
+            let (sent, peer) = (pending.attempts, pending.peer);
             if sent >= most {
                 if let Some(pending) = self.asker.requests.remove(request_id) {
+                    self.asker.silence.note(peer, mono);
                     self.asker.give_up(pending);
                 }
                 continue;
-            }
-            let by = match sent {
-                1 => Lateness::Late,
-                _ => Lateness::Silent,
-            };
-            let (id, peer) = (pending.id, pending.peer);
-            self.asker.late.push_back(Late { id, peer, by });
-            if matches!(pending.ask, Ask::Hello(_))
-                && let Some(waiting) = self.asker.waiting.get(&(pending.session, peer))
-            {
-                let late = waiting.iter().map(|(id, _)| Late { id: *id, peer, by });
-                self.asker.late.extend(late);
             }
             let wait = if sent + 1 < most {
                 pending.patience
@@ -81,9 +91,18 @@ impl Asking<'_> {
                 // The last time it is sent: a peer that is merely slow shall be heard.
                 self.config.request_timeout() * most
             };
-            let datagram = pending.datagram.clone();
+            let (id, hello) = (pending.id, matches!(pending.ask, Ask::Hello(_)));
+            let (session, datagram) = (pending.session, pending.datagram.clone());
             self.asker.requests.postpone(request_id, mono + wait);
             self.link.transmits.push(peer.addr, datagram);
+            if sent == 1 {
+                self.asker.tell(id, peer, Lateness::Late);
+                if hello {
+                    self.asker.tell_waiting(session, peer, Lateness::Late);
+                }
+            } else {
+                self.asker.is_silent_now(peer, mono);
+            }
         }
     }
 }

@@ -73,10 +73,18 @@ impl Engine {
         self.reach.dialling.dial(asking, to, dial);
     }
 
-    /// A datagram that claims that somebody dials.
-    pub(crate) fn dialled(&mut self, now: Now, from: SocketAddr, bytes: &[u8]) {
-        let mut asking = self.ground.asking(now);
-        self.reach.around.dialled(&mut asking, &from, bytes);
+    /// A datagram came from there. Returns whether we had dealings with that host before.
+    pub(crate) fn heard_from(&mut self, now: Now, from: &SocketAddr) -> bool {
+        let dealings = &mut self.ground.link.transmits.dealings;
+        let known = dealings.lately(now.mono, from);
+        dealings.note(now.mono, from);
+        known
+    }
+
+    /// A datagram that claims that somebody dials, from a host with whom we had dealings before, or not.
+    pub(crate) fn dialled(&mut self, now: Now, known: bool, bytes: &[u8]) {
+        let asking = self.ground.asking(now);
+        self.reach.around.dialled(&asking, known, bytes);
         self.judge_reachability(now);
     }
 

@@ -136,6 +136,12 @@ impl Requests {
         Some(pending)
     }
 
+    /// The asks that wait for a peer's answer.
+    pub(crate) fn of_peer(&self, peer: &Peer) -> impl Iterator<Item = &Pending> {
+        let of_peer = move |pending: &&Pending| pending.peer == *peer;
+        self.pending.values().filter(of_peer)
+    }
+
     /// Whether the answer to an ask is late, or was from the beginning.
     pub(crate) fn is_behind(&self, id: AskId) -> bool {
         let request_id = self.by_ask.get(&id);

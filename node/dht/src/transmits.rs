@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::written::Written;
+use crate::dealings::Dealings;
 
 /// Datagrams that wait; more are dropped, as a full socket would.
 const MOST: usize = 16_384;
@@ -20,11 +20,11 @@ pub struct Transmit {
     pub bytes: Vec<u8>,
 }
 
-/// The queue, and whom we wrote to.
+/// The queue, and whom we had dealings with.
 pub(crate) struct Transmits {
     queue: VecDeque<Transmit>,
-    /// Whom we wrote to lately.
-    pub(crate) written: Written,
+    /// Whom we wrote to lately, or heard from.
+    pub(crate) dealings: Dealings,
     /// What time it is, as well as we were told.
     mono: Duration,
 }
@@ -33,7 +33,7 @@ impl Transmits {
     pub(crate) fn new() -> Self {
         Self {
             queue: VecDeque::new(),
-            written: Written::new(),
+            dealings: Dealings::new(),
             mono: Duration::ZERO,
         }
     }
@@ -45,7 +45,7 @@ impl Transmits {
 
     pub(crate) fn push(&mut self, to: SocketAddr, bytes: Vec<u8>) {
         if self.queue.len() < MOST {
-            self.written.note(self.mono, &to);
+            self.dealings.note(self.mono, &to);
             self.queue.push_back(Transmit { to, bytes });
         }
     }

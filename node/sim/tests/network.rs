@@ -89,7 +89,7 @@ fn a_node_behind_a_translator_sends_although_nobody_can_write_to_it_first() {
         let OpResult::Stored(report) = net.operate(inside, Operation::store(packet)) else {
             panic!("not an answer to a Store");
         };
-        assert_eq!(report.held, 8, "{kind:?}");
+        assert!(report.held >= 8, "{kind:?}");
         // Nobody inside wrote to this stranger, wherever it aims at.
         let stranger = "203.0.113.9:5".parse().unwrap();
         let open = (1_024..1_100)

@@ -79,7 +79,7 @@ impl Alone {
                 self.speaks
             ));
             advice.push(
-                "give nodes with other addresses, or let the node use both IPv4 and IPv6 (leave --udp out)",
+                "give nodes with other addresses, or let this machine and the node use both IPv4 and IPv6 (leave --udp out)",
             );
         }
         (reasons, advice)

@@ -8,6 +8,7 @@ mod driver;
 mod error;
 mod handle;
 mod joining;
+mod ports;
 mod reachable;
 mod socket;
 mod status;
@@ -15,8 +16,7 @@ mod subscription;
 mod tcp;
 mod writer;
 
-use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, watch};
@@ -42,6 +42,15 @@ pub(crate) enum UdpBind {
     Exactly(SocketAddr),
     /// All addresses, IPv6 and IPv4, or IPv4 alone where the system has no IPv6, at 33445 or the next free Tox port up to 33545.
     ToxPorts,
+}
+
+/// What the DHT listens on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ports<'a> {
+    /// Its datagrams.
+    pub(crate) udp: UdpBind,
+    /// TCP ports at which it is a relay, on the same addresses; none: it is none.
+    pub(crate) tcp_relay: &'a [u16],
 }
 
 /// Why the DHT could not start.
@@ -80,17 +89,16 @@ pub(crate) fn start(
     mut config: DhtConfig,
     keys: DhtKeyPair,
     seed: [u8; 32],
-    bind: UdpBind,
-    relay_ports: &[u16],
+    ports: Ports<'_>,
     store: Arc<Store>,
     clock: Clock,
     standing: watch::Receiver<Standing>,
 ) -> Result<DhtHandle, NetError> {
-    let udp = open(bind)?;
+    let udp = open(ports.udp)?;
     let families = udp.families();
     let addresses: Arc<[SocketAddr]> = Arc::from([udp.local_addr()]);
-    let tcp = open_relay(&addresses, relay_ports)?;
-    if !relay_ports.is_empty() {
+    let tcp = open_relay(&addresses, ports.tcp_relay)?;
+    if !ports.tcp_relay.is_empty() {
         config.relay_clients = tcp::room_for(config.relay_clients);
     }
     let (commands, receiver) = mpsc::channel(handle::COMMAND_QUEUE);
@@ -142,17 +150,7 @@ fn open(bind: UdpBind) -> Result<Udp, NetError> {
         UdpBind::Exactly(address) => {
             Udp::bind(address).map_err(|source| NetError::Bind { address, source })
         }
-        UdpBind::ToxPorts => (FIRST_PORT..=LAST_PORT)
-            .find_map(open_port)
+        UdpBind::ToxPorts => ports::first_free(Udp::bind, |udp| udp.families().v4 != Reach::None)
             .ok_or(NetError::NoFreePort),
-    }
-}
-
-/// A Tox port for both families; for IPv4 where the system has nothing else.
-fn open_port(port: u16) -> Option<Udp> {
-    match Udp::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, port))) {
-        Ok(udp) if udp.families().v4 != Reach::None => Some(udp),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => None,
-        _ => Udp::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).ok(),
     }
 }

@@ -8,12 +8,22 @@ use crate::lateness::Lateness;
 use crate::peer::Peer;
 
 /// What is known of one node that was asked.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Word {
     /// Questions that it did not answer yet.
     open: usize,
     answered: bool,
-    silent: bool,
+    late: Lateness,
+}
+
+impl Default for Word {
+    fn default() -> Self {
+        Self {
+            open: 0,
+            answered: false,
+            late: Lateness::InTime,
+        }
+    }
 }
 
 /// The nodes that were asked.
@@ -42,10 +52,8 @@ impl Awaited {
 
     /// A node's answer is late.
     pub(crate) fn late(&mut self, peer: &Peer, by: Lateness) {
-        if let Some(word) = self.nodes.get_mut(peer)
-            && by == Lateness::Silent
-        {
-            word.silent = true;
+        if let Some(word) = self.nodes.get_mut(peer) {
+            word.late = by.max(word.late);
         }
     }
 
@@ -54,7 +62,9 @@ impl Awaited {
         if let Some(word) = self.nodes.get_mut(peer) {
             word.open = word.open.saturating_sub(1);
             word.answered |= answered;
-            word.silent = word.open > 0 && !answered && word.silent;
+            if answered || word.open == 0 {
+                word.late = Lateness::InTime;
+            }
         }
     }
 
@@ -73,28 +83,32 @@ impl Awaited {
         self.nodes.values().all(|word| word.open == 0)
     }
 
-    /// Whether at least half of those that were asked answered, and of the closest: what a quorum of these holds, one of them
-    /// has told.
-    fn is_half(&self) -> bool {
+    /// Whether so many quarters of those that were asked answered, and of the closest.
+    fn has(&self, quarters: usize) -> bool {
         let answered = |peer: &&Peer| self.nodes.get(peer).is_some_and(|word| word.answered);
         let closest = self.closest.iter().filter(answered).count();
-        self.answered() * 2 >= self.asked() && closest * 2 >= self.closest.len()
+        self.answered() * 4 >= self.asked() * quarters
+            && closest * 4 >= self.closest.len() * quarters
     }
 
-    /// Whether nobody is left whose answer may come soon.
-    fn is_quiet(&self) -> bool {
-        let waited_for = |word: &Word| word.open > 0 && !word.silent;
+    /// Whether every answer that is lacking is as late as this.
+    fn all_are(&self, by: Lateness) -> bool {
+        let waited_for = |word: &Word| word.open > 0 && word.late < by;
         !self.nodes.values().any(waited_for)
     }
 
-    /// Whether nobody has to be waited for: all answered, or those that did not are silent and at least half did.
+    /// Whether nobody has to be waited for: all answered; or those that did not are late and three quarters did; or they are silent
+    /// and half did. Of the closest as well: what four of eight hold, one of those that answered has told, and where others are
+    /// merely late, what three hold.
     pub(crate) fn is_over(&self) -> bool {
-        self.is_idle() || (self.is_quiet() && self.is_half())
+        let enough = (self.has(3) && self.all_are(Lateness::Late))
+            || (self.has(2) && self.all_are(Lateness::Silent));
+        self.is_idle() || enough
     }
 
-    /// Whether too few answered, and nobody else is about to.
+    /// Whether too few answered in time.
     pub(crate) fn is_stuck(&self) -> bool {
-        self.is_quiet() && !self.is_half()
+        self.all_are(Lateness::Late) && !self.has(2)
     }
 }
 
@@ -125,16 +139,35 @@ mod tests {
     }
 
     #[test]
-    fn late_nodes_are_waited_for_until_they_are_silent() {
+    fn late_nodes_are_waited_for_where_they_are_many() {
         let mut awaited = twelve();
-        for n in 1..12 {
+        for n in 3..12 {
             awaited.over(&peer(n), true);
         }
-        awaited.late(&peer(0), Lateness::Late);
-        assert!(!awaited.is_over());
-        awaited.late(&peer(0), Lateness::Silent);
+        for n in 0..3 {
+            assert!(!awaited.is_over());
+            awaited.late(&peer(n), Lateness::Late);
+        }
+        assert!(
+            !awaited.is_over(),
+            "of the closest eight only five answered"
+        );
+        awaited.over(&peer(2), true);
         assert!(awaited.is_over() && !awaited.is_idle());
-        assert_eq!((awaited.asked(), awaited.answered()), (12, 11));
+        assert_eq!((awaited.asked(), awaited.answered()), (12, 10));
+    }
+
+    #[test]
+    fn silent_nodes_are_not_waited_for() {
+        let mut awaited = twelve();
+        for n in 4..12 {
+            awaited.over(&peer(n), true);
+        }
+        for n in 0..4 {
+            assert!(!awaited.is_over());
+            awaited.late(&peer(n), Lateness::Silent);
+        }
+        assert!(awaited.is_over() && !awaited.is_idle());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Dials nobody itself, and tells nobody what it found.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use toxdrop_proto::wire::Dialled;
@@ -125,14 +125,13 @@ impl AskingAround {
         self.round.as_mut().is_some_and(ours)
     }
 
-    /// A datagram that claims that somebody dials.
-    pub(crate) fn dialled(&mut self, asking: &mut Asking<'_>, from: &SocketAddr, bytes: &[u8]) {
+    /// A datagram that claims that somebody dials, from a host with whom we had dealings before, or not.
+    pub(crate) fn dialled(&mut self, asking: &Asking<'_>, known: bool, bytes: &[u8]) {
         let (Some(round), Ok(dialled)) = (&mut self.round, Dialled::decode(bytes)) else {
             return;
         };
         let mono = asking.now.mono;
-        let written = asking.link.transmits.written.lately(mono, from);
-        round.dialled(&asking.link.public, from, &dialled, written);
+        round.dialled(&asking.link.public, &dialled, known);
         self.weigh(mono);
     }
 

@@ -23,7 +23,7 @@ use crate::speakers::wide_network;
 const DIAL_BACKS: (u32, u32) = (12, 120);
 /// Dials that are made for one network, and for all, in a minute.
 const DIALS: (u32, u32) = (12, 120);
-/// Dialers that are asked for one DialBack: one that has written to the asker already says so, and the next one is asked.
+/// Dialers that are asked for one DialBack: one that had dealings with the asker says so, and the next one is asked.
 const DIALERS: usize = 5;
 /// Answers that are remembered, to give the same one to a request that is sent again.
 const REMEMBERED: usize = 512;
@@ -144,7 +144,7 @@ impl Dialling {
         let told = may_tell(&to.peer.addr, &dial.addr);
         if !is_dialable(&dial.addr)
             || !told
-            || asking.link.transmits.written.lately(mono, &dial.addr)
+            || asking.link.transmits.dealings.lately(mono, &dial.addr)
         {
             return Err(Refusal::Unavailable);
         }

@@ -3,7 +3,6 @@
 //! Decides neither when there is a round nor what follows from it.
 
 use std::collections::HashSet;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use rand_core::RngCore;
@@ -16,7 +15,6 @@ use crate::peer::Peer;
 use crate::requests::AskId;
 use crate::sessions::SessionId;
 use crate::speakers::wide_network;
-use crate::written::host;
 
 /// Nodes that are asked in a round.
 const ASKED: usize = 5;
@@ -34,9 +32,9 @@ enum Said {
     Nothing,
     /// Somebody was asked to dial us.
     Accepted,
-    /// Somebody dialled us whom we had not written to.
+    /// Somebody dialled us with whom we had had no dealings.
     Dialled,
-    /// It could not have us dialled, or by somebody only whom we have written to, or who had dialled already.
+    /// It could not have us dialled, or by somebody only with whom we had had dealings.
     Void,
 }
 
@@ -53,8 +51,6 @@ struct Asked {
 pub(super) struct Round {
     asked: Vec<Asked>,
     ends: Duration,
-    /// Who dialled: each counts once.
-    dialers: HashSet<SocketAddr>,
 }
 
 /// What came of a round.
@@ -96,7 +92,6 @@ impl Round {
         Self {
             asked,
             ends: asking.now.mono + WAIT,
-            dialers: HashSet::new(),
         }
     }
 
@@ -120,15 +115,9 @@ impl Round {
         true
     }
 
-    /// Somebody dialled. It counts if it comes of a cookie of ours that nobody used before, and through no hole that we
-    /// made ourselves.
-    pub(super) fn dialled(
-        &mut self,
-        own: &DhtPublicKey,
-        from: &SocketAddr,
-        dialled: &Dialled,
-        written: bool,
-    ) {
+    /// Somebody dialled. It counts if it comes of a cookie of ours that nobody used before, and from a host that is not known:
+    /// through no hole that we made ourselves.
+    pub(super) fn dialled(&mut self, own: &DhtPublicKey, dialled: &Dialled, known: bool) {
         let unused = |asked: &&mut Asked| matches!(asked.said, Said::Nothing | Said::Accepted);
         let Some(asked) = self
             .asked
@@ -139,7 +128,7 @@ impl Round {
             return;
         };
         let another = dialled.dialer != asked.peer.key && dialled.dialer != *own;
-        asked.said = if another && !written && self.dialers.insert(host(from)) {
+        asked.said = if another && !known {
             Said::Dialled
         } else {
             Said::Void

@@ -24,7 +24,7 @@ pub enum Reachability {
         /// Where most others see us.
         seen: IpAddr,
     },
-    /// Nodes that we had not written to have dialled back.
+    /// Nodes with which we had had no dealings have dialled back.
     Proved {
         /// How many did.
         dialled: usize,

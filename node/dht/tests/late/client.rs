@@ -9,12 +9,12 @@ use std::time::Duration;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use toxdrop_dht::report::Listing;
-use toxdrop_dht::{DhtConfig, OpId, OpResult, Operation};
+use toxdrop_dht::{DhtConfig, Now, OpId, OpResult, Operation};
 use toxdrop_proto::ids::Location;
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_sim::letters::{door_signer, easy, letter, person};
-use toxdrop_sim::{Latency, Loss, Network};
+use toxdrop_sim::{EPOCH, Latency, Loss, Network};
 
 /// Nodes that store for others.
 pub(crate) const NODES: usize = 12;
@@ -103,7 +103,7 @@ pub(crate) fn run(
 /// The record of an inbox is looked for at all of its points.
 fn look_for_record() -> Vec<Operation> {
     let point = |n| {
-        door_signer(&person(1_000 + n), toxdrop_now())
+        door_signer(&person(1_000 + n), beginning())
             .public()
             .location()
     };
@@ -112,17 +112,25 @@ fn look_for_record() -> Vec<Operation> {
         .collect()
 }
 
-fn toxdrop_now() -> toxdrop_dht::Now {
-    toxdrop_dht::Now {
+/// Whatever the time, the places stay the same.
+fn beginning() -> Now {
+    Now {
         mono: Duration::ZERO,
-        unix: toxdrop_sim::EPOCH,
+        unix: EPOCH,
     }
 }
 
-/// Sends a message. Returns how many nodes held each part when that was told, and how long all of it took.
+/// Sends the first message to somebody, whose record is looked for before. Returns as [`send_another`].
 pub(crate) fn send(net: &mut Network, parts: &[StampedPacket]) -> (Vec<usize>, Duration) {
     let start = net.now().mono;
     run(net, SENDER, look_for_record(), 16);
+    let (held, _) = send_another(net, parts);
+    (held, net.now().mono - start)
+}
+
+/// Sends a message. Returns how many nodes held each part when that was told, and how long all of it took.
+pub(crate) fn send_another(net: &mut Network, parts: &[StampedPacket]) -> (Vec<usize>, Duration) {
+    let start = net.now().mono;
     let stores = parts.iter().map(|packet| Operation::Store {
         packet: packet.clone(),
         quorum: QUORUM,

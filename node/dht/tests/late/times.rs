@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::client::{fetch, kill, network, parts, send};
+use crate::client::{fetch, kill, network, parts, send, send_another};
 
 /// Seeds of each median.
 const SEEDS: u64 = 21;
@@ -69,4 +69,42 @@ fn dead_nodes_hardly_delay_a_file() {
         assert!(held.iter().all(|held| *held >= 5), "{held:?}");
         time
     });
+}
+
+#[test]
+fn nodes_that_died_since_the_last_fetch_hardly_delay_the_next() {
+    is_bounded(|seed, dead| {
+        let mut net = network(seed, LOSS);
+        let letters = parts(&net, 2);
+        send(&mut net, &letters[..1]);
+        fetch(&mut net);
+        send(&mut net, &letters[1..]);
+        net.run(Duration::from_secs(5));
+        kill(&mut net, dead);
+        let (packets, time) = fetch(&mut net);
+        assert_eq!(packets, letters[1..]);
+        time
+    });
+}
+
+#[test]
+fn nodes_that_died_since_the_last_letter_cost_no_more_than_a_search() {
+    let another = |seed, dead| {
+        let mut net = network(seed, LOSS);
+        let letters = parts(&net, 2);
+        send(&mut net, &letters[..1]);
+        net.run(Duration::from_secs(5));
+        kill(&mut net, dead);
+        let (held, time) = send_another(&mut net, &letters[1..]);
+        assert!(held[0] >= 5, "{held:?}");
+        time
+    };
+    let search = with_dead(0, |seed, _| {
+        let mut net = network(seed, LOSS);
+        let letter = parts(&net, 1);
+        send_another(&mut net, &letter).1
+    });
+    let [none, one, half] = [0, 1, 6].map(|dead| with_dead(dead, another));
+    assert!(one <= none.mul_f64(1.5), "{one:?}, none: {none:?}");
+    assert!(half <= search.mul_f64(1.5), "{half:?}, search: {search:?}");
 }

@@ -31,7 +31,7 @@ fn a_translator_appears_and_goes_again() {
 fn what_is_held_stays_until_it_ends() {
     let mut net = wide(13);
     let packet = letter(&person(1), &person(2), 1, net.now());
-    let OpResult::Stored(_) = net.operate(3, Operation::Store(packet.clone())) else {
+    let OpResult::Stored(_) = net.operate(3, Operation::store(packet.clone())) else {
         panic!()
     };
     let holder = net.holders(&packet)[0];

@@ -35,7 +35,7 @@ fn two_new_nodes_send_and_fetch_within_seconds() {
     assert!(passed <= 5);
     let (alice, bob) = (person(1), person(2));
     let packet = letter(&alice, &bob, 1, net.now());
-    let OpResult::Stored(report) = net.operate(0, Operation::Store(packet)) else {
+    let OpResult::Stored(report) = net.operate(0, Operation::store(packet)) else {
         panic!()
     };
     assert_eq!(report.held, 2);
@@ -55,7 +55,7 @@ fn twelve_new_nodes_come_up_as_quickly_as_ever() {
         assert!(capable_for(&net, node) >= 8, "node {node}");
     }
     let packet = letter(&person(1), &person(2), 1, net.now());
-    let OpResult::Stored(report) = net.operate(2, Operation::Store(packet)) else {
+    let OpResult::Stored(report) = net.operate(2, Operation::store(packet)) else {
         panic!()
     };
     assert_eq!(report.held, 8);
@@ -75,7 +75,7 @@ fn among_few_a_node_behind_a_translator_is_a_client_at_once() {
         assert_eq!(capable_for(&net, inside), 0);
     }
     let packet = letter(&person(1), &person(2), 1, net.now());
-    let OpResult::Stored(report) = net.operate(inside, Operation::Store(packet)) else {
+    let OpResult::Stored(report) = net.operate(inside, Operation::store(packet)) else {
         panic!()
     };
     assert_eq!(report.held, 3);

@@ -32,10 +32,10 @@ fn a_translator_that_lets_everybody_in_does_not_matter() {
 fn holds_any(net: &mut Network, node: usize, letters: u64) -> bool {
     (0..letters).any(|number| {
         let packet = letter(&person(number), &person(number + 1), number, net.now());
-        let OpResult::Stored(report) = net.operate(3, Operation::Store(packet.clone())) else {
+        let OpResult::Stored(report) = net.operate(3, Operation::store(packet.clone())) else {
             panic!()
         };
-        assert_eq!(report.held, 8);
+        assert!(report.held >= 8);
         net.holders(&packet).contains(&node)
     })
 }
@@ -60,10 +60,10 @@ fn behind_a_translator_a_node_is_a_client_that_nobody_takes_for_a_holder() {
         assert!(!holds_any(&mut net, inside, 40), "{kind:?}");
         // It sends, all the same.
         let packet = letter(&person(1), &person(2), 99, net.now());
-        let OpResult::Stored(report) = net.operate(inside, Operation::Store(packet.clone())) else {
+        let OpResult::Stored(report) = net.operate(inside, Operation::store(packet.clone())) else {
             panic!()
         };
-        assert_eq!(report.held, 8, "{kind:?}");
+        assert!(report.held >= 8, "{kind:?}");
         assert!(!net.holders(&packet).contains(&inside));
     }
 }
