@@ -56,26 +56,18 @@ static void fail(int status, const char *format, ...)
 
 /* --- Text and bytes --- */
 
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    const char *found = c == '\0' ? NULL : strchr(digits, c);
-    return found == NULL ? -1 : (int)((found - digits) % 16);
-}
-
 /* Reads exactly `size` bytes; `what` names them in the complaint. */
 static void parse_hex(const char *what, const char *text, uint8_t *bytes, size_t size)
 {
     if (strlen(text) != 2 * size) {
         fail(BAD_INPUT, "%s has %zu hexadecimal digits, not %zu: %s", what, 2 * size, strlen(text), text);
     }
+    if (strspn(text, "0123456789abcdefABCDEF") != 2 * size) {
+        fail(BAD_INPUT, "%s is not hexadecimal: %s", what, text);
+    }
     for (size_t i = 0; i < size; ++i) {
-        const int high = hex_digit(text[2 * i]);
-        const int low = hex_digit(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            fail(BAD_INPUT, "%s is not hexadecimal: %s", what, text);
-        }
-        bytes[i] = (uint8_t)(high << 4 | low);
+        const char digits[] = {text[2 * i], text[2 * i + 1], '\0'};
+        bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
     }
 }
 
@@ -272,20 +264,6 @@ static bool obey_input(Tox *tox, int timeout_ms)
 
 /* --- Start --- */
 
-static Tox *make_tox(struct Tox_Options *options)
-{
-    Tox_Err_New error;
-    Tox *tox = tox_new(options, &error);
-    if (error == TOX_ERR_NEW_PORT_ALLOC) {
-        fail(TOX_FAILED, "no UDP port from %u to %u is free", tox_options_get_start_port(options),
-             tox_options_get_end_port(options));
-    }
-    if (tox == NULL) {
-        fail(TOX_FAILED, "Tox does not start (Tox_Err_New %d)", (int)error);
-    }
-    return tox;
-}
-
 /* `words`: the option, host, port and key. */
 static void join(Tox *tox, char **words)
 {
@@ -330,7 +308,12 @@ static Tox *start(int count, char **words)
             fail(BAD_INPUT, "not an option, too little after it, or too many nodes: %s", word);
         }
     }
-    Tox *tox = make_tox(options);
+    Tox_Err_New error;
+    Tox *tox = tox_new(options, &error);
+    if (tox == NULL) {
+        const char *why = error == TOX_ERR_NEW_PORT_ALLOC ? ": no such UDP port is free" : "";
+        fail(TOX_FAILED, "Tox does not start%s (Tox_Err_New %d)", why, (int)error);
+    }
     tox_options_free(options);
     for (int i = 0; i < nodes; ++i) {
         join(tox, node_words[i]);
