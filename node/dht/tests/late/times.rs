@@ -72,8 +72,8 @@ fn dead_nodes_hardly_delay_a_file() {
 }
 
 #[test]
-fn nodes_that_died_since_the_last_fetch_hardly_delay_the_next() {
-    is_bounded(|seed, dead| {
+fn nodes_that_died_since_the_last_fetch_cost_little_more_than_a_search() {
+    let another = |seed, dead| {
         let mut net = network(seed, LOSS);
         let letters = parts(&net, 2);
         send(&mut net, &letters[..1]);
@@ -82,9 +82,20 @@ fn nodes_that_died_since_the_last_fetch_hardly_delay_the_next() {
         net.run(Duration::from_secs(5));
         kill(&mut net, dead);
         let (packets, time) = fetch(&mut net);
-        assert_eq!(packets, letters[1..]);
+        // The first letter went on being stored behind its answer, and may have come to a node after its tombstone.
+        assert!(packets.contains(&letters[1]));
         time
+    };
+    let with_search = with_dead(0, |seed, _| {
+        let mut net = network(seed, LOSS);
+        let letter = parts(&net, 1);
+        send(&mut net, &letter);
+        net.run(Duration::from_secs(90));
+        fetch(&mut net).1
     });
+    let [none, one, half] = [0, 1, 6].map(|dead| with_dead(dead, another));
+    assert!(one <= none.mul_f64(1.5), "{one:?}, none: {none:?}");
+    assert!(half <= with_search * 2, "{half:?}, search: {with_search:?}");
 }
 
 #[test]

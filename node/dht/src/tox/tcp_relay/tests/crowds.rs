@@ -46,11 +46,22 @@ fn addresses_of_one_ipv6_network_are_one_source() {
 #[test]
 fn there_are_so_many_connections_and_no_more() {
     let mut world = World::with(&config(20, 100));
+    // Who has proved nothing gives way to others.
     let taken: Vec<_> = (0..50).filter_map(|i| world.accepted(source(i))).collect();
-    assert_eq!(taken.len(), 20);
-    world.hang_up(taken[3]);
-    assert!(world.accepted(source(60)).is_some());
-    assert!(world.accepted(source(61)).is_none());
+    assert_eq!(taken.len(), 50);
+    let closed = taken.iter().filter(|client| world.is_closed(**client));
+    assert_eq!(closed.count(), 30);
+    // Clients give way to nobody.
+    let mut world = World::with(&config(20, 100));
+    let clients: Vec<_> = (0..20)
+        .map(|_| {
+            let keys = world.keys();
+            world.client(&keys)
+        })
+        .collect();
+    assert!(world.accepted(source(60)).is_none());
+    world.hang_up(clients[3]);
+    assert!(world.accepted(source(61)).is_some());
 }
 
 #[test]
