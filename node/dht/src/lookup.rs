@@ -182,6 +182,19 @@ impl Lookup {
         }
     }
 
+    /// Whether a node could add something that this lookup does not know: it was not asked, or did not answer and is not waited
+    /// for any more.
+    pub(crate) fn lacks(&self, peer: &Peer) -> bool {
+        let far = distance(peer.key.as_bytes(), &self.target);
+        let path = self.asked_by.get(&peer.key).copied();
+        let path = path.and_then(|path| self.paths.get(path));
+        path.is_none_or(|path| {
+            let answered =
+                |(_, state): &(Peer, State)| matches!(state, State::Answered | State::Helped);
+            !path.waiting.contains_key(&far) && !path.shortlist.get(&far).is_some_and(answered)
+        })
+    }
+
     /// Whether nothing is under way; call after [`Lookup::next`] had nothing more to ask.
     pub(crate) fn is_idle(&self) -> bool {
         self.paths.iter().all(|path| path.waiting.is_empty())

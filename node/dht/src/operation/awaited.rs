@@ -13,6 +13,8 @@ struct Word {
     /// Questions that it did not answer yet.
     open: usize,
     answered: bool,
+    /// A question ended without a sound answer.
+    failed: bool,
     late: Lateness,
 }
 
@@ -21,8 +23,16 @@ impl Default for Word {
         Self {
             open: 0,
             answered: false,
+            failed: false,
             late: Lateness::InTime,
         }
+    }
+}
+
+impl Word {
+    /// Whether it has said all that it was asked: a page of several is not all.
+    fn is_whole(&self) -> bool {
+        self.answered && self.open == 0 && !self.failed
     }
 }
 
@@ -62,6 +72,7 @@ impl Awaited {
         if let Some(word) = self.nodes.get_mut(peer) {
             word.open = word.open.saturating_sub(1);
             word.answered |= answered;
+            word.failed |= !answered;
             if answered || word.open == 0 {
                 word.late = Lateness::InTime;
             }
@@ -73,7 +84,7 @@ impl Awaited {
         self.nodes.len()
     }
 
-    /// How many of them answered.
+    /// How many of them answered, if not everything.
     pub(crate) fn answered(&self) -> usize {
         self.nodes.values().filter(|word| word.answered).count()
     }
@@ -83,12 +94,12 @@ impl Awaited {
         self.nodes.values().all(|word| word.open == 0)
     }
 
-    /// Whether so many quarters of those that were asked answered, and of the closest.
-    fn has(&self, quarters: usize) -> bool {
-        let answered = |peer: &&Peer| self.nodes.get(peer).is_some_and(|word| word.answered);
-        let closest = self.closest.iter().filter(answered).count();
-        self.answered() * 4 >= self.asked() * quarters
-            && closest * 4 >= self.closest.len() * quarters
+    /// Whether so many quarters of those that were asked did so, and of the closest.
+    fn have(&self, quarters: usize, did: impl Fn(&Word) -> bool) -> bool {
+        let all = self.nodes.values().filter(|word| did(word)).count();
+        let closest = self.closest.iter();
+        let closest = closest.filter(|peer| self.nodes.get(peer).is_some_and(&did));
+        all * 4 >= self.asked() * quarters && closest.count() * 4 >= self.closest.len() * quarters
     }
 
     /// Whether every answer that is lacking is as late as this.
@@ -97,18 +108,18 @@ impl Awaited {
         !self.nodes.values().any(waited_for)
     }
 
-    /// Whether nobody has to be waited for: all answered; or those that did not are late and three quarters did; or they are silent
-    /// and half did. Of the closest as well: what four of eight hold, one of those that answered has told, and where others are
-    /// merely late, what three hold.
+    /// Whether nobody has to be waited for: all answered everything; or those that did not are late and three quarters did; or
+    /// they are silent and half did. Of the closest as well: what four of eight hold, one of those that answered has told, and
+    /// where others are merely late, what three hold.
     pub(crate) fn is_over(&self) -> bool {
-        let enough = (self.has(3) && self.all_are(Lateness::Late))
-            || (self.has(2) && self.all_are(Lateness::Silent));
+        let enough = (self.have(3, Word::is_whole) && self.all_are(Lateness::Late))
+            || (self.have(2, Word::is_whole) && self.all_are(Lateness::Silent));
         self.is_idle() || enough
     }
 
     /// Whether too few answered in time.
     pub(crate) fn is_stuck(&self) -> bool {
-        self.all_are(Lateness::Late) && !self.has(2)
+        self.all_are(Lateness::Late) && !self.have(2, |word| word.answered)
     }
 }
 
@@ -155,6 +166,26 @@ mod tests {
         awaited.over(&peer(2), true);
         assert!(awaited.is_over() && !awaited.is_idle());
         assert_eq!((awaited.asked(), awaited.answered()), (12, 10));
+    }
+
+    #[test]
+    fn who_is_asked_more_has_not_answered_yet() {
+        let mut awaited = twelve();
+        for n in 0..12 {
+            awaited.over(&peer(n), true);
+            awaited.ask(peer(n));
+        }
+        for n in 0..12 {
+            awaited.late(&peer(n), Lateness::Silent);
+        }
+        assert!(!awaited.is_over() && !awaited.is_stuck());
+        for n in 0..8 {
+            awaited.over(&peer(n), n < 5);
+        }
+        assert!(!awaited.is_over(), "only five said all that they have");
+        awaited.over(&peer(8), true);
+        assert!(awaited.is_over() && !awaited.is_idle());
+        assert_eq!(awaited.answered(), 12);
     }
 
     #[test]

@@ -165,6 +165,22 @@ impl Search {
         self.ended.map(|(at, _)| at)
     }
 
+    /// Whether a new search would hardly find more: it is under way, or found somebody besides ourselves, and as many as were
+    /// looked for or all that are known and not silent.
+    pub(crate) fn is_worth_sharing(&self, asking: &mut Asking<'_>) -> bool {
+        if self.ended.is_none() || self.found.len() >= self.want {
+            return true;
+        }
+        let own = asking.link.public;
+        let mut seeds = (asking.tables.capable)
+            .closest(self.target.as_bytes(), SEEDS)
+            .into_iter();
+        self.found.iter().any(|peer| peer.key != own)
+            && !seeds.any(|peer| {
+                self.lookup.lacks(&peer) && !asking.asker.silence.is_silent(&peer, asking.now.mono)
+            })
+    }
+
     /// Whether nobody will be found any more.
     pub(crate) fn is_settled(&self) -> bool {
         self.settled

@@ -52,7 +52,7 @@ impl Searches {
             let search = self.searches.get(id);
             search.is_some_and(|search| {
                 let fresh = (search.ended()).is_none_or(|at| mono.saturating_sub(at) < KEPT);
-                search.want >= want && fresh
+                search.want >= want && fresh && search.is_worth_sharing(asking)
             })
         });
         let id = shared.unwrap_or_else(|| {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use toxdrop_dht::report::StoreReport;
-use toxdrop_dht::{OpResult, Operation};
+use toxdrop_dht::{DhtConfig, OpResult, Operation};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
-use toxdrop_sim::Network;
 use toxdrop_sim::letters::{door_signer, easy, message_secret, person};
+use toxdrop_sim::{Loss, Network};
 
 use crate::client::{QUORUM, RECEIVER, SENDER, fetch, kill, near, network, parts, run, send};
 
@@ -86,6 +86,31 @@ fn a_fetch_misses_nothing_on_a_bad_line_right_after_a_send() {
                 "seed {seed}, {dead} dead: {}",
                 packets.len()
             );
+        }
+    }
+}
+
+#[test]
+fn a_list_of_several_pages_is_whole_although_one_is_sent_again() {
+    for seed in SEEDS {
+        let mut net = Network::new(seed);
+        let holder = net.add(easy());
+        let client = net.add(DhtConfig {
+            store_for_others: false,
+            ..easy()
+        });
+        net.run(Duration::from_secs(60));
+        let file = parts(&net, 70);
+        let stores = file.iter().cloned().map(Operation::store).collect();
+        run(&mut net, holder, stores, 8);
+        let place = door_signer(&person(2), net.now());
+        // Round trips are known, and a page that is lost is soon late.
+        let list = Operation::List { place };
+        net.operate(client, list.clone());
+        net.set_loss(Loss::Independent(0.05));
+        match net.operate(client, list) {
+            OpResult::Listed(listing) => assert_eq!(listing.entries.len(), 70, "seed {seed}"),
+            other => panic!("{other:?}"),
         }
     }
 }

@@ -9,4 +9,5 @@
 
 mod client;
 mod losses;
+mod newcomers;
 mod times;
