@@ -11,34 +11,45 @@ use crate::bounded::Bounded;
 /// For how long a host is remembered: translators let it in for 2 to 5 minutes, which is what RFC 4787 asks for at least
 /// and by default.
 const LATELY: Duration = Duration::from_secs(330);
-/// Hosts that are remembered.
+/// Hosts of either kind that are remembered.
 const HOSTS: usize = 8_192;
 
 /// The hosts.
 pub(crate) struct Dealings {
-    at: Bounded<SocketAddr, Duration>,
-    /// When we last had dealings with one that had to be forgotten for others.
+    wrote: Bounded<SocketAddr, Duration>,
+    heard: Bounded<SocketAddr, Duration>,
+    /// When we last wrote to one that had to be forgotten for others.
     forgotten: Option<Duration>,
 }
 
 impl Dealings {
     pub(crate) fn new() -> Self {
         Self {
-            at: Bounded::new(HOSTS),
+            wrote: Bounded::new(HOSTS),
+            heard: Bounded::new(HOSTS),
             forgotten: None,
         }
     }
 
-    /// Something goes there, or comes from there.
-    pub(crate) fn note(&mut self, mono: Duration, addr: &SocketAddr) {
-        let pushed_out = self.at.put(host(addr), mono);
+    /// Something goes there.
+    pub(crate) fn wrote(&mut self, mono: Duration, addr: &SocketAddr) {
+        let pushed_out = self.wrote.put(host(addr), mono);
         self.forgotten = self.forgotten.max(pushed_out.map(|(_, at)| at));
     }
 
-    /// Whether there were any lately, or may have been: what had to be forgotten counts as anybody's.
+    /// Something comes from there. Who is forgotten for others here may be anybody's invention: where a translator lets so
+    /// many in, it lets everybody in.
+    pub(crate) fn heard(&mut self, mono: Duration, addr: &SocketAddr) {
+        self.heard.put(host(addr), mono);
+    }
+
+    /// Whether there were any lately, or may have been: a host that we wrote to and had to forget may be anybody.
     pub(crate) fn lately(&mut self, mono: Duration, addr: &SocketAddr) -> bool {
         let recent = |at: &Duration| mono.saturating_sub(*at) < LATELY;
-        self.at.get(&host(addr)).is_some_and(recent) || self.forgotten.as_ref().is_some_and(recent)
+        let host = host(addr);
+        self.wrote.get(&host).is_some_and(recent)
+            || self.heard.get(&host).is_some_and(recent)
+            || self.forgotten.as_ref().is_some_and(recent)
     }
 }
 
@@ -64,12 +75,12 @@ mod tests {
     fn a_host_is_known_for_some_minutes_whatever_the_port() {
         let mut dealings = Dealings::new();
         let at = Duration::from_secs;
-        dealings.note(at(5), &addr(1 << 24, 1));
+        dealings.wrote(at(5), &addr(1 << 24, 1));
         assert!(dealings.lately(at(334), &addr(1 << 24, 2)));
         assert!(!dealings.lately(at(335), &addr(1 << 24, 1)));
         assert!(!dealings.lately(at(6), &addr(2 << 24, 1)));
         // But on loopback every port is a node.
-        dealings.note(at(5), &addr(0x7f00_0001, 1));
+        dealings.heard(at(5), &addr(0x7f00_0001, 1));
         assert!(dealings.lately(at(6), &addr(0x7f00_0001, 1)));
         assert!(!dealings.lately(at(6), &addr(0x7f00_0001, 2)));
     }
@@ -78,12 +89,22 @@ mod tests {
     fn who_was_forgotten_for_want_of_room_is_not_taken_for_a_stranger() {
         let mut dealings = Dealings::new();
         let at = Duration::from_secs;
-        dealings.note(at(0), &addr(7, 1));
+        dealings.wrote(at(0), &addr(7, 1));
         for host in 0..HOSTS {
-            dealings.note(at(1), &addr(u32::try_from(host).unwrap() + 1_000, 1));
+            dealings.wrote(at(1), &addr(u32::try_from(host).unwrap() + 1_000, 1));
         }
         assert!(dealings.lately(at(329), &addr(7, 1)));
         assert!(dealings.lately(at(329), &addr(8, 1)));
         assert!(!dealings.lately(at(331), &addr(7, 1)));
+    }
+
+    #[test]
+    fn a_flood_from_many_hosts_makes_nobody_known() {
+        let mut dealings = Dealings::new();
+        let at = Duration::from_secs;
+        for host in 0..2 * HOSTS {
+            dealings.heard(at(1), &addr(u32::try_from(host).unwrap() + 1_000, 1));
+        }
+        assert!(!dealings.lately(at(2), &addr(7, 1)));
     }
 }

@@ -84,7 +84,7 @@ impl Engine {
     pub(crate) fn heard_from(&mut self, now: Now, from: &SocketAddr) -> bool {
         let dealings = &mut self.ground.link.transmits.dealings;
         let known = dealings.lately(now.mono, from);
-        dealings.note(now.mono, from);
+        dealings.heard(now.mono, from);
         known
     }
 

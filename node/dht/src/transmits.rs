@@ -45,7 +45,7 @@ impl Transmits {
 
     pub(crate) fn push(&mut self, to: SocketAddr, bytes: Vec<u8>) {
         if self.queue.len() < MOST {
-            self.dealings.note(self.mono, &to);
+            self.dealings.wrote(self.mono, &to);
             self.queue.push_back(Transmit { to, bytes });
         }
     }

@@ -22,12 +22,14 @@ impl Presumption {
         self.own = own.map(|ip| ip.to_canonical()).collect();
     }
 
-    /// Looks at what the speakers said lately; where they say nothing, what was said before holds.
+    /// Looks at what the speakers said lately; where they say nothing at all, what was said before holds. Where they speak of one
+    /// family only, the other one is gone.
     pub(super) fn look(&mut self, mono: Duration, speakers: &Speakers) {
         let v4 = speakers.seen(mono, self.seen_v4, IpAddr::is_ipv4);
         let v6 = speakers.seen(mono, self.seen_v6, IpAddr::is_ipv6);
-        self.seen_v4 = v4.or(self.seen_v4);
-        self.seen_v6 = v6.or(self.seen_v6);
+        if v4.is_some() || v6.is_some() {
+            (self.seen_v4, self.seen_v6) = (v4, v6);
+        }
     }
 
     /// What follows. An address that is not our own outweighs one that is: over the former we could not be reached.
