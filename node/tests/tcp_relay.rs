@@ -39,7 +39,21 @@ struct Relay<T> {
 }
 
 fn ours() -> Relay<ToxdropNode> {
-    let mut node = ToxdropNode::start_with(program(), &["--tcp-relay", "0"]);
+    ours_with(&[])
+}
+
+/// One that knows a bootstrap node: a local address is passed on to only if it is a Tox node's.
+fn ours_that_knows(bootstrapd: &Bootstrapd) -> Relay<ToxdropNode> {
+    let bootstrap = format!("{}:{}", bootstrapd.addr, bootstrapd.key);
+    let mut relay = ours_with(&["--bootstrap", &bootstrap]);
+    let joined = |status: &serde_json::Value| (status["tox_nodes"].as_u64()? > 0).then_some(());
+    relay.process.wait_until("join", joined);
+    relay
+}
+
+fn ours_with(options: &[&str]) -> Relay<ToxdropNode> {
+    let options = [&["--tcp-relay", "0"], options].concat();
+    let mut node = ToxdropNode::start_with(program(), &options);
     let (_, key) = node.contact();
     let port = node.wait_until("say its relay port", |status| {
         u16::try_from(status["tcp_relay_ports"][0].as_u64()?).ok()
@@ -278,7 +292,7 @@ fn clients_begin_onion_paths_at_our_relay_and_at_a_real_one() {
         return;
     };
     let mut third = ToxdropNode::start(&second);
-    ours().a_client_begins_onion_paths_here(&second, &mut third);
+    ours_that_knows(&second).a_client_begins_onion_paths_here(&second, &mut third);
     if let Some(relay) = theirs() {
         relay.a_client_begins_onion_paths_here(&second, &mut third);
     }
