@@ -33,6 +33,8 @@ pub(super) struct Udp {
 impl Udp {
     /// Opens a socket at this address; at `[::]` it is one for both families, where the system can do that.
     pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
+        // An IPv4 address written as IPv6 is one of IPv4, and so is its socket.
+        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
         let both = address.is_ipv6()
             && address.ip().is_unspecified()

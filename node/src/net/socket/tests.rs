@@ -71,6 +71,9 @@ async fn an_exact_address_is_bound_as_it_is() {
     let local_only = |v4, v6| Families { v4, v6 };
     let four = bind("127.0.0.1:0");
     assert_eq!(four.families(), local_only(Reach::Local, Reach::None));
+    let mapped = bind("[::ffff:127.0.0.1]:0");
+    assert_eq!(mapped.families(), four.families());
+    assert_eq!(mapped.local_addr().ip(), four.local_addr().ip());
     let any_four = bind("0.0.0.0:0");
     assert_eq!(
         any_four.families(),
