@@ -68,7 +68,12 @@ impl KeptNodes {
 
     /// Adds nodes that were heard from, and forgets those that are too many or too old.
     pub(super) fn merge(&mut self, nodes: impl IntoIterator<Item = KeptNode>, now: u64) {
-        self.0.extend(nodes);
+        // New ones stand before old ones that were heard at the same time.
+        self.0.splice(..0, nodes);
+        for node in &mut self.0 {
+            // From the future, while the clock was wrong: it would never be forgotten, nor give way.
+            node.heard = node.heard.min(now);
+        }
         self.0.sort_by_key(|node| std::cmp::Reverse(node.heard));
         let mut seen = std::collections::HashSet::new();
         self.0.retain(|node| {
@@ -208,6 +213,22 @@ mod tests {
         kept.merge(many, now);
         assert_eq!(kept.len(), MOST);
         assert!(u64::try_from(kept.text().len()).unwrap() < LARGEST);
+    }
+
+    #[test]
+    fn what_was_heard_in_the_future_gives_way_to_what_is_heard_now() {
+        let now = 100 * 86_400;
+        let mut kept = KeptNodes::default();
+        let future: Vec<KeptNode> = (0..=255).map(|n| node(n, 20 * now)).collect();
+        kept.merge(future, 20 * now);
+        let mut moved = node(1, now);
+        moved.peer.addr.set_port(4);
+        let mut new = node(1, now);
+        new.peer.key = DhtPublicKey::from_bytes([[1, 2]; 16].concat().try_into().unwrap());
+        kept.merge([moved, new], now);
+        assert_eq!(kept.0[..2], [moved, new]);
+        assert_eq!(kept.len(), MOST);
+        assert!(kept.0.iter().all(|node| node.heard <= now));
     }
 
     #[test]
