@@ -76,7 +76,7 @@ pub(crate) enum NodeListError {
     },
     /// The format, and no entry that could be used.
     #[error(
-        "{} names no node that could be used ({damaged} damaged entries); save it again", path.display()
+        "{} names no node that could be used (damaged: {damaged}); save it again", path.display()
     )]
     Empty {
         /// The file.
@@ -115,7 +115,7 @@ impl NodeList {
     pub(crate) fn in_turn(self, rng: &mut impl rand::Rng) -> Vec<Candidate> {
         if self.damaged > 0 {
             tracing::warn!(
-                "the list of bootstrap nodes has {} damaged entries, which are left out",
+                "left out of the list of bootstrap nodes as damaged: {}",
                 self.damaged
             );
         }
