@@ -19,17 +19,11 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use rand::rngs::OsRng;
-use support::bootstrapd::{Bootstrapd, loopback_socket};
+use support::bootstrapd::Bootstrapd;
 use support::tcp_client::{TcpClient, open};
 use support::toxdrop_node::{ToxdropNode, program};
-use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, SharedKey};
-use toxdrop_proto::tox::{
-    ONION_DATA_REQUEST, ONION_DATA_RESPONSE, ONION_REQUEST_MAX, ONION_RESPONSE_MAX, OnionHop,
-    OnionPath, TCP_MAX_PACKET, TcpConnectionId, TcpPacket, split_return_path,
-};
-
-/// How long a datagram may take through three busy nodes.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey};
+use toxdrop_proto::tox::{TCP_MAX_PACKET, TcpConnectionId, TcpPacket};
 
 /// A relay, and the process behind it.
 struct Relay<T> {
@@ -39,21 +33,7 @@ struct Relay<T> {
 }
 
 fn ours() -> Relay<ToxdropNode> {
-    ours_with(&[])
-}
-
-/// One that knows a bootstrap node: a local address is passed on to only if it is a Tox node's.
-fn ours_that_knows(bootstrapd: &Bootstrapd) -> Relay<ToxdropNode> {
-    let bootstrap = format!("{}:{}", bootstrapd.addr, bootstrapd.key);
-    let mut relay = ours_with(&["--bootstrap", &bootstrap]);
-    let joined = |status: &serde_json::Value| (status["tox_nodes"].as_u64()? > 0).then_some(());
-    relay.process.wait_until("join", joined);
-    relay
-}
-
-fn ours_with(options: &[&str]) -> Relay<ToxdropNode> {
-    let options = [&["--tcp-relay", "0"], options].concat();
-    let mut node = ToxdropNode::start_with(program(), &options);
+    let mut node = ToxdropNode::start_with(program(), &["--tcp-relay", "0"]);
     let (_, key) = node.contact();
     let port = node.wait_until("say its relay port", |status| {
         u16::try_from(status["tcp_relay_ports"][0].as_u64()?).ok()
@@ -202,48 +182,6 @@ impl<T> Relay<T> {
         self.client(&keys());
     }
 
-    /// The relay is the first node of the path, a real node the second and one of ours the third.
-    fn a_client_begins_onion_paths_here(&self, second: &Bootstrapd, third: &mut ToxdropNode) {
-        let mut client = self.client(&keys());
-        let target = loopback_socket();
-        target.set_read_timeout(Some(PATIENCE)).unwrap();
-        let to = target.local_addr().unwrap();
-        let hop = |addr, key: DhtPublicKey| {
-            let own = keys();
-            OnionHop {
-                addr,
-                own: own.public,
-                shared: SharedKey::new(&own.secret, &key).unwrap(),
-            }
-        };
-        let (third_addr, third_key) = third.contact();
-        let path = OnionPath {
-            hops: [
-                hop(self.addr, self.key),
-                hop(second.addr, second.key),
-                hop(third_addr, third_key),
-            ],
-        };
-        for length in [2, ONION_REQUEST_MAX] {
-            let payload = [&[ONION_DATA_REQUEST], &vec![7; length - 1][..]].concat();
-            let body = path.wrap_for_tcp(&[3; 24], to, &payload).unwrap();
-            let (nonce, rest) = body.split_first_chunk().unwrap();
-            client.say(&TcpPacket::OnionRequest {
-                nonce: *nonce,
-                rest,
-            });
-            let mut buffer = [0; 2_048];
-            let (len, exit) = target.recv_from(&mut buffer).unwrap();
-            let (inside, back) = split_return_path(&buffer[..len]).unwrap();
-            assert_eq!((inside, exit), (&payload[..], third_addr));
-            for length in [1, ONION_RESPONSE_MAX] {
-                let answer = vec![ONION_DATA_RESPONSE; length];
-                target.send_to(&back.carry_back(&answer), exit).unwrap();
-                client.expect(&TcpPacket::OnionResponse(&answer));
-            }
-        }
-    }
-
     fn clients_are_pinged(&self) {
         let mut client = self.client(&keys());
         client.wait_for_ping();
@@ -283,18 +221,6 @@ fn what_makes_no_sense_ends_a_connection_at_our_relay() {
 fn what_makes_no_sense_ends_a_connection_at_a_real_relay() {
     if let Some(relay) = theirs() {
         relay.what_makes_no_sense_ends_a_connection();
-    }
-}
-
-#[test]
-fn clients_begin_onion_paths_at_our_relay_and_at_a_real_one() {
-    let Some(second) = Bootstrapd::start() else {
-        return;
-    };
-    let mut third = ToxdropNode::start(&second);
-    ours_that_knows(&second).a_client_begins_onion_paths_here(&second, &mut third);
-    if let Some(relay) = theirs() {
-        relay.a_client_begins_onion_paths_here(&second, &mut third);
     }
 }
 
