@@ -23,7 +23,7 @@
 //!     net.add(easy());
 //! }
 //! net.add_behind(easy(), NatKind::AddressAndPortFiltering);
-//! net.run(Duration::from_secs(60));
+//! net.run(Duration::from_secs(120));
 //! let (tox, capable) = net.nodes()[19].engine.counts();
 //! assert!(tox > 10 && capable > 10);
 //! assert!(net.traffic().lost > 0);

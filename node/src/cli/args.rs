@@ -90,7 +90,7 @@ pub(crate) enum Command {
 /// `toxdrop node`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct NodeArgs {
-    /// UDP address of the DHT, [::] for IPv6 and IPv4; port 0 takes any free one [default: [::]:33445, or the next free Tox port up to 33545; IPv4 alone where there is no IPv6].
+    /// UDP address of the DHT, `[::]:PORT` for IPv6 and IPv4; port 0 takes any free one [default: `[::]:33445`, or the next free Tox port up to 33545; IPv4 alone where there is no IPv6].
     #[arg(long, env = "TOXDROP_UDP", value_name = "ADDR")]
     pub(crate) udp: Option<SocketAddr>,
     /// A port at which the node is a TCP relay for Tox clients behind firewalls, e.g. 443; may be given several times; 0 takes
@@ -110,7 +110,7 @@ pub(crate) struct NodeArgs {
         value_delimiter = ','
     )]
     pub(crate) bootstrap: Vec<BootstrapNode>,
-    /// A list of public Tox nodes to join through: JSON as at https://nodes.tox.chat/json.
+    /// A list of public Tox nodes to join through: JSON as at `https://nodes.tox.chat/json`.
     #[arg(long, env = "TOXDROP_BOOTSTRAP_LIST", value_name = "FILE")]
     pub(crate) bootstrap_list: Option<PathBuf>,
     /// Settings; options given here go before it [default: DIR/config.toml, if it is there].

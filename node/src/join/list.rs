@@ -274,8 +274,8 @@ mod tests {
             ("[]", "no list of Tox nodes"),
             ("{}", "no list of Tox nodes"),
             (r#"{"nodes":7}"#, "no list of Tox nodes"),
-            (r#"{"nodes":[]}"#, "0 damaged"),
-            (r#"{"nodes":[{}]}"#, "1 damaged"),
+            (r#"{"nodes":[]}"#, "damaged: 0"),
+            (r#"{"nodes":[{}]}"#, "damaged: 1"),
         ] {
             std::fs::write(&path, text).unwrap();
             let said = NodeList::read(&path).unwrap_err().to_string();
