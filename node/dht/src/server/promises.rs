@@ -40,6 +40,10 @@ impl Promises {
         let Some(peer) = origin.peer() else {
             return PutSource::Own;
         };
+        // Nodes hand over directly.
+        if origin.is_onion() {
+            return PutSource::Sender;
+        }
         match self.wanted.get(&(peer.key, *id)) {
             Some(at) if mono.saturating_sub(*at) < WANTED_FOR => PutSource::HandOver,
             _ => PutSource::Sender,
