@@ -12,31 +12,22 @@
 
 mod support {
     pub(crate) mod bootstrapd;
+    pub(crate) mod onion;
     pub(crate) mod tox_peer;
     pub(crate) mod toxdrop_node;
 }
 
-use std::net::SocketAddr;
-
-use rand::RngCore;
-use rand::rngs::OsRng;
 use support::bootstrapd::Bootstrapd;
+use support::onion::{Relay as Node, nonce, wrap};
 use support::tox_peer::ToxPeer;
 use support::toxdrop_node::ToxdropNode;
-use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, SharedKey};
+use toxdrop_proto::keys::{DhtPublicKey, SharedKey};
 use toxdrop_proto::tox::{
     ANNOUNCE_RESPONSE, ANNOUNCE_RESPONSE_OLD, AnnounceLayout, AnnounceRequest, AnnounceResponse,
     Announced, DHT_REQUEST, FORWARDING, ForwardReply, ForwardRequest, Forwarding,
-    ONION_DATA_REQUEST, ONION_DATA_RESPONSE, ONION_REQUEST_MAX, ONION_RESPONSE_MAX, OnionHop,
-    OnionPath, SealedAnnounceResponse, split_return_path,
+    ONION_DATA_REQUEST, ONION_DATA_RESPONSE, ONION_REQUEST_MAX, ONION_RESPONSE_MAX,
+    SealedAnnounceResponse, split_return_path,
 };
-
-/// A node, ours or c-toxcore's.
-#[derive(Clone, Copy, Debug)]
-struct Node {
-    addr: SocketAddr,
-    key: DhtPublicKey,
-}
 
 /// Two nodes of either kind, which run as long as this lives.
 struct Nodes {
@@ -75,26 +66,6 @@ impl Nodes {
             [ours, own, ours],
         ]
     }
-}
-
-fn nonce() -> [u8; 24] {
-    let mut nonce = [0; 24];
-    OsRng.fill_bytes(&mut nonce);
-    nonce
-}
-
-/// Wraps a payload for three nodes, under keys made for it.
-fn wrap(path: [Node; 3], to: SocketAddr, payload: &[u8]) -> (SocketAddr, Vec<u8>) {
-    let hops = path.map(|node| {
-        let own = DhtKeyPair::generate(&mut OsRng);
-        OnionHop {
-            addr: node.addr,
-            own: own.public,
-            shared: SharedKey::new(&own.secret, &node.key).unwrap(),
-        }
-    });
-    let packet = OnionPath { hops }.wrap(&nonce(), to, payload).unwrap();
-    (path[0].addr, packet)
 }
 
 #[test]
