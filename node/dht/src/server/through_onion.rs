@@ -168,3 +168,46 @@ fn request(
     };
     Some(Incoming { to, request })
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+    use toxdrop_proto::ids::UnixSeconds;
+    use toxdrop_proto::keys::DhtKeyPair;
+    use toxdrop_proto::wire::{Puzzle, Token};
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_ours_and_who_gets_a_puzzle_cost_no_x25519() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let config = DhtConfig {
+            onion_strangers_answered_per_second: 1,
+            ..DhtConfig::default()
+        };
+        let now = Now {
+            mono: Duration::from_secs(1),
+            unix: UnixSeconds(1_800_000_000),
+        };
+        let mut link = Link::new(DhtKeyPair::generate(&mut rng), [2; 32], &config);
+        let mut door = OnionDoor::new(&config, now.mono);
+        let exit = "192.0.2.1:33445".parse().unwrap();
+        let mut arrive = |link: &mut Link, field: Token| {
+            let sender = DhtKeyPair::generate(&mut rng).public;
+            let (key, field) = (sender.as_bytes(), field.as_bytes());
+            let rest = [7; 24 + 50 + 177];
+            let bytes = [&[0x85], &key[..], &field[..], &rest].concat();
+            let is_tox = matches!(door.receive(link, now, exit, &bytes), Arrived::Tox);
+            (is_tox, link.onion.knows(&sender))
+        };
+        let (own, first) = (link.public, link.first_token);
+        let wrong = Puzzle::solution_field(&own, 1);
+        for field in [Token::from_bytes([7; 16]), wrong] {
+            assert_eq!(arrive(&mut link, field), (true, false));
+        }
+        assert_eq!(arrive(&mut link, first), (false, true));
+        assert_eq!(arrive(&mut link, first), (false, false), "a puzzle");
+        assert!(link.transmits.pop().is_some());
+    }
+}
