@@ -15,10 +15,11 @@ mod support {
     pub(crate) mod toxdrop_node;
 }
 
-use support::bootstrapd::{Bootstrapd, MOTD};
+use support::bootstrapd::Bootstrapd;
 use support::tox_peer::{Answer, ToxPeer};
 use support::toxdrop_node::ToxdropNode;
 use toxdrop_proto::tox::PackedNode;
+use toxdrop_testbed::BOOTSTRAPD_MOTD;
 
 #[test]
 fn a_real_bootstrap_node_tells_its_version_and_message_of_the_day() {
@@ -28,7 +29,7 @@ fn a_real_bootstrap_node_tells_its_version_and_message_of_the_day() {
     // 1 ‖ three digits each of major, minor and patch: 1000002018 is c-toxcore 0.2.18.
     assert_eq!(bootstrapd.info.version / 1_000_000_000, 1);
     // C's terminating zero travels, too.
-    let motd = [MOTD.as_bytes(), &[0]].concat();
+    let motd = [BOOTSTRAPD_MOTD.as_bytes(), &[0]].concat();
     assert_eq!(bootstrapd.info.motd, motd);
 }
 

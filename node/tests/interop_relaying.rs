@@ -1,7 +1,7 @@
 //! What a Tox node does for others, ours and a real `tox-bootstrapd` (c-toxcore) side by side on loopback: each test is run
 //! with either in each place, so both must do the same.
 //!
-//! Skipped, with a sentence, where that program is not installed. The TCP relay has a test of its own.
+//! Skipped, with a sentence, where that program is not installed. What else a TCP relay does has tests of its own.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,27 +13,32 @@
 mod support {
     pub(crate) mod bootstrapd;
     pub(crate) mod onion;
+    pub(crate) mod tcp_client;
     pub(crate) mod tox_peer;
     pub(crate) mod toxdrop_node;
 }
 
+use std::net::SocketAddr;
+
+use rand::rngs::OsRng;
 use support::bootstrapd::Bootstrapd;
-use support::onion::{Relay as Node, nonce, wrap};
+use support::onion::{Relay as Node, nonce, onion_path, wrap};
+use support::tcp_client::TcpClient;
 use support::tox_peer::ToxPeer;
-use support::toxdrop_node::ToxdropNode;
-use toxdrop_proto::keys::{DhtPublicKey, SharedKey};
+use support::toxdrop_node::{ToxdropNode, program};
+use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, SharedKey};
 use toxdrop_proto::tox::{
     ANNOUNCE_RESPONSE, ANNOUNCE_RESPONSE_OLD, AnnounceLayout, AnnounceRequest, AnnounceResponse,
     Announced, DHT_REQUEST, FORWARDING, ForwardReply, ForwardRequest, Forwarding,
     ONION_DATA_REQUEST, ONION_DATA_RESPONSE, ONION_REQUEST_MAX, ONION_RESPONSE_MAX,
-    SealedAnnounceResponse, split_return_path,
+    SealedAnnounceResponse, TcpPacket, split_return_path,
 };
 
 /// Two nodes of either kind, which run as long as this lives.
 struct Nodes {
     ours: [Node; 2],
     theirs: [Node; 2],
-    _running: (Vec<Bootstrapd>, Vec<ToxdropNode>),
+    running: (Vec<Bootstrapd>, Vec<ToxdropNode>),
 }
 
 fn nodes() -> Option<Nodes> {
@@ -48,7 +53,7 @@ fn nodes() -> Option<Nodes> {
             addr: theirs[at].addr,
             key: theirs[at].key,
         }),
-        _running: (Vec::from(theirs), Vec::from(ours)),
+        running: (Vec::from(theirs), Vec::from(ours)),
     })
 }
 
@@ -85,6 +90,49 @@ fn our_node_relays_as_first_second_and_third_between_real_ones() {
             target.say(exit, &back.carry_back(&answer));
             let (first, came) = client.other("get the answer", ONION_DATA_RESPONSE, || {});
             assert_eq!((first, came), (path[0].addr, answer), "{path:?}");
+        }
+    }
+}
+
+/// Our node as a TCP relay that knows the bootstrap node: a local address is passed on to only if it is a Tox node's.
+fn our_relay(bootstrapd: &Bootstrapd) -> (ToxdropNode, SocketAddr, DhtPublicKey) {
+    let bootstrap = format!("{}:{}", bootstrapd.addr, bootstrapd.key);
+    let options = ["--tcp-relay", "0", "--bootstrap", &bootstrap];
+    let mut node = ToxdropNode::start_with(program(), &options);
+    let (udp, key) = node.contact();
+    let port = node.wait_until("join, as a relay", |status| {
+        let port = u16::try_from(status["tcp_relay_ports"][0].as_u64()?).ok()?;
+        (status["tox_nodes"].as_u64()? > 0).then_some(port)
+    });
+    (node, SocketAddr::new(udp.ip(), port), key)
+}
+
+#[test]
+fn clients_begin_onion_paths_at_our_tcp_relay_and_at_a_real_one() {
+    let Some(nodes) = nodes() else { return };
+    let (bootstrapds, _) = &nodes.running;
+    let (_running, ours, key) = our_relay(&bootstrapds[0]);
+    let target = ToxPeer::start();
+    let to = target.node().addr;
+    for (relay, key) in [(ours, key), (bootstrapds[1].relay, bootstrapds[1].key)] {
+        let keys = DhtKeyPair::generate(&mut OsRng);
+        let mut client = TcpClient::connect(relay, key, &keys);
+        // The relay is the first node: of the path only the others are used.
+        let path = [nodes.ours[0], nodes.theirs[0], nodes.ours[1]];
+        for length in [2, ONION_REQUEST_MAX] {
+            let payload = [&[ONION_DATA_REQUEST], &vec![7; length - 1][..]].concat();
+            let body = onion_path(path)
+                .wrap_for_tcp(&nonce(), to, &payload)
+                .unwrap();
+            let (nonce, rest) = body.split_first_chunk().unwrap();
+            let nonce = *nonce;
+            client.say(&TcpPacket::OnionRequest { nonce, rest });
+            let (exit, arrived) = target.other("get it", ONION_DATA_REQUEST, || {});
+            let (inside, back) = split_return_path(&arrived).unwrap();
+            assert_eq!((exit, inside), (path[2].addr, &payload[..]));
+            let answer = vec![ONION_DATA_RESPONSE; ONION_RESPONSE_MAX];
+            target.say(exit, &back.carry_back(&answer));
+            client.expect(&TcpPacket::OnionResponse(&answer));
         }
     }
 }

@@ -132,7 +132,7 @@ fn a_node_joins_through_a_public_list_that_names_dead_nodes_too() {
     let list = ["--bootstrap-list", list.to_str().unwrap()];
     let mut node = Node::start_at(&path("node"), "127.0.0.1:0", &list);
     node.wait("the node of the list", capable(1));
-    assert!(node.log().contains("1 damaged entries"), "{}", node.log());
+    assert!(node.log().contains("as damaged: 1"), "{}", node.log());
 }
 
 #[test]

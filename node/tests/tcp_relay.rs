@@ -19,17 +19,11 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use rand::rngs::OsRng;
-use support::bootstrapd::{Bootstrapd, loopback_socket};
+use support::bootstrapd::Bootstrapd;
 use support::tcp_client::{TcpClient, open};
 use support::toxdrop_node::{ToxdropNode, program};
-use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, SharedKey};
-use toxdrop_proto::tox::{
-    ONION_DATA_REQUEST, ONION_DATA_RESPONSE, ONION_REQUEST_MAX, ONION_RESPONSE_MAX, OnionHop,
-    OnionPath, TCP_MAX_PACKET, TcpConnectionId, TcpPacket, split_return_path,
-};
-
-/// How long a datagram may take through three busy nodes.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey};
+use toxdrop_proto::tox::{TCP_MAX_PACKET, TcpConnectionId, TcpPacket};
 
 /// A relay, and the process behind it.
 struct Relay<T> {
@@ -188,48 +182,6 @@ impl<T> Relay<T> {
         self.client(&keys());
     }
 
-    /// The relay is the first node of the path, a real node the second and one of ours the third.
-    fn a_client_begins_onion_paths_here(&self, second: &Bootstrapd, third: &mut ToxdropNode) {
-        let mut client = self.client(&keys());
-        let target = loopback_socket();
-        target.set_read_timeout(Some(PATIENCE)).unwrap();
-        let to = target.local_addr().unwrap();
-        let hop = |addr, key: DhtPublicKey| {
-            let own = keys();
-            OnionHop {
-                addr,
-                own: own.public,
-                shared: SharedKey::new(&own.secret, &key).unwrap(),
-            }
-        };
-        let (third_addr, third_key) = third.contact();
-        let path = OnionPath {
-            hops: [
-                hop(self.addr, self.key),
-                hop(second.addr, second.key),
-                hop(third_addr, third_key),
-            ],
-        };
-        for length in [2, ONION_REQUEST_MAX] {
-            let payload = [&[ONION_DATA_REQUEST], &vec![7; length - 1][..]].concat();
-            let body = path.wrap_for_tcp(&[3; 24], to, &payload).unwrap();
-            let (nonce, rest) = body.split_first_chunk().unwrap();
-            client.say(&TcpPacket::OnionRequest {
-                nonce: *nonce,
-                rest,
-            });
-            let mut buffer = [0; 2_048];
-            let (len, exit) = target.recv_from(&mut buffer).unwrap();
-            let (inside, back) = split_return_path(&buffer[..len]).unwrap();
-            assert_eq!((inside, exit), (&payload[..], third_addr));
-            for length in [1, ONION_RESPONSE_MAX] {
-                let answer = vec![ONION_DATA_RESPONSE; length];
-                target.send_to(&back.carry_back(&answer), exit).unwrap();
-                client.expect(&TcpPacket::OnionResponse(&answer));
-            }
-        }
-    }
-
     fn clients_are_pinged(&self) {
         let mut client = self.client(&keys());
         client.wait_for_ping();
@@ -269,18 +221,6 @@ fn what_makes_no_sense_ends_a_connection_at_our_relay() {
 fn what_makes_no_sense_ends_a_connection_at_a_real_relay() {
     if let Some(relay) = theirs() {
         relay.what_makes_no_sense_ends_a_connection();
-    }
-}
-
-#[test]
-fn clients_begin_onion_paths_at_our_relay_and_at_a_real_one() {
-    let Some(second) = Bootstrapd::start() else {
-        return;
-    };
-    let mut third = ToxdropNode::start(&second);
-    ours().a_client_begins_onion_paths_here(&second, &mut third);
-    if let Some(relay) = theirs() {
-        relay.a_client_begins_onion_paths_here(&second, &mut third);
     }
 }
 

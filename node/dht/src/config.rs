@@ -66,11 +66,13 @@ pub struct DhtConfig {
     pub onion_bytes_per_second: u32,
     /// Datagrams taken per second from one IP address, and as many through the onion by one exit; loopback is exempt.
     pub datagrams_per_source_per_second: u32,
-    /// Packets of Tox's onion, forwarding and DHT requests passed on per second from one IP address; loopback is exempt.
+    /// Onion requests passed on per second from one IPv4 address or IPv6 /64, and four times as many from one /24 or /48;
+    /// as many onion responses; and as much data, forwarding and DHT requests together. Loopback is exempt.
     pub relayed_per_source_per_second: u32,
     /// The same from all addresses together.
     pub relayed_per_second: u32,
-    /// Nodes requests answered per second to one IP address; announcements and bootstrap info each as many.
+    /// Nodes requests answered per second to one IPv4 address or IPv6 /64, and four times as many to one /24 or /48;
+    /// announcements, bootstrap info and pings of unknown nodes each as many. Loopback is exempt.
     pub answered_per_source_per_second: u32,
     /// The same for all addresses together.
     pub answered_per_second: u32,

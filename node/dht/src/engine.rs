@@ -282,7 +282,10 @@ impl Engine {
     /// Ends an operation without a result.
     pub fn cancel(&mut self, op: OpId) {
         let (asks, session) = self.operations.cancel(op);
-        self.ground.forget(asks);
+        // Not even a late one goes on: nobody shall take up what is not wanted.
+        for id in asks {
+            self.ground.asker.take_back(id);
+        }
         if let Some(session) = session {
             self.ground.link.sessions.end(session);
         }

@@ -80,7 +80,10 @@ impl Asking<'_> {
             let (sent, peer) = (pending.attempts, pending.peer);
             if sent >= most {
                 if let Some(pending) = self.asker.requests.remove(request_id) {
-                    self.asker.silence.note(peer, mono);
+                    // Most nodes that are greeted once do not know our packets: they would push out those that do.
+                    if !pending.is_sent_once() {
+                        self.asker.silence.note(peer, mono);
+                    }
                     self.asker.give_up(pending);
                 }
                 continue;

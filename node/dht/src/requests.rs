@@ -16,6 +16,9 @@ use crate::sessions::SessionId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AskId(pub(crate) u64);
 
+/// As many attempts as nobody allows.
+const NO_MORE: u32 = u32::MAX;
+
 /// A request under way.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
@@ -40,6 +43,13 @@ pub(crate) struct Pending {
     pub(crate) unlikely: bool,
     /// When it is late, or late again.
     pub(crate) due: Duration,
+}
+
+impl Pending {
+    /// Whether it was sent once only, by intent.
+    pub(crate) fn is_sent_once(&self) -> bool {
+        self.attempts == NO_MORE
+    }
 }
 
 /// All requests under way, by their request ids on the wire.
@@ -123,7 +133,7 @@ impl Requests {
         if let Some(request_id) = self.by_ask.get(&id).copied() {
             self.postpone(request_id, due);
             if let Some(pending) = self.pending.get_mut(&request_id) {
-                pending.attempts = u32::MAX;
+                pending.attempts = NO_MORE;
             }
         }
     }

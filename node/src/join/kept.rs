@@ -2,6 +2,7 @@
 //!
 //! Decides nothing about when. A damaged file is set aside, and costs no more than the nodes in it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -15,7 +16,9 @@ use super::bootstrap_node::parse_key;
 /// How many are kept.
 const MOST: usize = 256;
 /// A node that was not heard from for so long is forgotten: 30 days, in seconds.
-const FORGOTTEN_AFTER: u64 = 30 * 86_400;
+const FORGOTTEN_AFTER: u64 = 30 * A_DAY;
+/// In seconds.
+const A_DAY: u64 = 86_400;
 /// The first line: what this is, and its version.
 const HEAD: &str = "toxdrop nodes 1";
 /// The largest file that is read; `MOST` lines have less.
@@ -30,7 +33,7 @@ pub(super) struct KeptNode {
 }
 
 /// The kept nodes, the latest heard first; one for each key.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct KeptNodes(Vec<KeptNode>);
 
 /// Why a file is not used.
@@ -66,15 +69,30 @@ impl KeptNodes {
         }
     }
 
-    /// Adds nodes that were heard from, and forgets those that are too many or too old.
+    /// Adds nodes that were heard from, and forgets those that are too many or, if others are left, too old.
     pub(super) fn merge(&mut self, nodes: impl IntoIterator<Item = KeptNode>, now: u64) {
-        self.0.extend(nodes);
+        // New ones stand before old ones that were heard at the same time.
+        self.0.splice(..0, nodes);
+        for node in &mut self.0 {
+            // From the future, while the clock was wrong: it would never be forgotten, nor give way.
+            node.heard = node.heard.min(now);
+        }
         self.0.sort_by_key(|node| std::cmp::Reverse(node.heard));
         let mut seen = std::collections::HashSet::new();
-        self.0.retain(|node| {
-            now.saturating_sub(node.heard) < FORGOTTEN_AFTER && seen.insert(node.peer.key)
-        });
+        self.0.retain(|node| seen.insert(node.peer.key));
+        let old = |node: &KeptNode| now.saturating_sub(node.heard) >= FORGOTTEN_AFTER;
+        // Old ones are better than none.
+        if !self.0.iter().all(old) {
+            self.0.retain(|node| !old(node));
+        }
         self.0.truncate(MOST);
+    }
+
+    /// Whether a file is out of date that has the `written` ones: the nodes are others, or the latest was heard a day apart.
+    pub(super) fn outdate(&self, written: &Self) -> bool {
+        let peers = |kept: &Self| kept.peers().into_iter().collect::<BTreeSet<_>>();
+        let latest = |kept: &Self| kept.0.first().map_or(0, |node| node.heard);
+        peers(self) != peers(written) || latest(self).abs_diff(latest(written)) > A_DAY
     }
 
     pub(super) fn len(&self) -> usize {
@@ -208,6 +226,22 @@ mod tests {
         kept.merge(many, now);
         assert_eq!(kept.len(), MOST);
         assert!(u64::try_from(kept.text().len()).unwrap() < LARGEST);
+    }
+
+    #[test]
+    fn what_was_heard_in_the_future_gives_way_to_what_is_heard_now() {
+        let now = 100 * 86_400;
+        let mut kept = KeptNodes::default();
+        let future: Vec<KeptNode> = (0..=255).map(|n| node(n, 20 * now)).collect();
+        kept.merge(future, 20 * now);
+        let mut moved = node(1, now);
+        moved.peer.addr.set_port(4);
+        let mut new = node(1, now);
+        new.peer.key = DhtPublicKey::from_bytes([[1, 2]; 16].concat().try_into().unwrap());
+        kept.merge([moved, new], now);
+        assert_eq!(kept.0[..2], [moved, new]);
+        assert_eq!(kept.len(), MOST);
+        assert!(kept.0.iter().all(|node| node.heard <= now));
     }
 
     #[test]

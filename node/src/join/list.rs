@@ -76,7 +76,7 @@ pub(crate) enum NodeListError {
     },
     /// The format, and no entry that could be used.
     #[error(
-        "{} names no node that could be used ({damaged} damaged entries); save it again", path.display()
+        "{} names no node that could be used (damaged: {damaged}); save it again", path.display()
     )]
     Empty {
         /// The file.
@@ -115,7 +115,7 @@ impl NodeList {
     pub(crate) fn in_turn(self, rng: &mut impl rand::Rng) -> Vec<Candidate> {
         if self.damaged > 0 {
             tracing::warn!(
-                "the list of bootstrap nodes has {} damaged entries, which are left out",
+                "left out of the list of bootstrap nodes as damaged: {}",
                 self.damaged
             );
         }
@@ -155,7 +155,7 @@ fn candidate(entry: Entry) -> Option<(Candidate, bool)> {
         .map(|host| host.trim())
         // How the list writes that there is none.
         .filter(|host| !matches!(*host, "" | "-") && !host.eq_ignore_ascii_case("none"))
-        .map(|host| {
+        .filter_map(|host| {
             let text = if host.contains(':') && !host.starts_with('[') {
                 format!("[{host}]:{}:{key}", entry.port)
             } else {
@@ -163,7 +163,7 @@ fn candidate(entry: Entry) -> Option<(Candidate, bool)> {
             };
             text.parse::<BootstrapNode>().ok().map(|node| node.host)
         })
-        .collect::<Option<_>>()?;
+        .collect();
     let name = BootstrapNode {
         host: hosts.first()?.clone(),
         port: entry.port,
@@ -245,6 +245,17 @@ mod tests {
             &entry("-", "NONE", true),
         ]);
         assert_eq!((list.online.len(), list.damaged), (1, 10));
+    }
+
+    #[test]
+    fn a_host_that_makes_no_sense_costs_no_other() {
+        let list = parse(&[
+            &entry("192.0.2.1", "N/A", true),
+            &entry("no host", "2001:db8::1", true),
+            &entry("N/A", "N/A", true),
+        ]);
+        assert_eq!(hosts(&list.online), [["192.0.2.1"], ["2001:db8::1"]]);
+        assert_eq!(list.damaged, 1);
     }
 
     #[test]

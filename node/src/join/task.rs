@@ -2,13 +2,14 @@
 //!
 //! Speaks no protocol. Whether somebody answered shows in the DHT's table.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio::time::{Duration, Instant};
 use toxdrop_dht::{Families, Peer};
 
@@ -32,11 +33,15 @@ pub(super) struct Joiner<M, N> {
     network: N,
     pace: Pace,
     candidates: Candidates,
-    lookups: JoinSet<(CandidateId, io::Result<Vec<SocketAddr>>)>,
+    lookups: JoinSet<io::Result<Vec<SocketAddr>>>,
+    /// Whose lookup a task is.
+    looked_up: HashMap<task::Id, CandidateId>,
     kept: KeptNodes,
+    /// Since when the DHT tries the kept nodes.
+    kept_tried: Option<Instant>,
     file: PathBuf,
     /// What the file holds, as far as we know.
-    written: Vec<Peer>,
+    written: KeptNodes,
     /// Addresses of nodes that we would join through.
     wanted: Vec<SocketAddr>,
     families: Families,
@@ -60,19 +65,19 @@ impl<M: Machine, N: Network> Joiner<M, N> {
     ) -> Self {
         let now = Instant::now();
         let kept = KeptNodes::read(&file);
-        let mut written = kept.peers();
-        written.sort();
         Self {
-            wanted: written.iter().map(|peer| peer.addr).collect(),
+            wanted: kept.peers().iter().map(|peer| peer.addr).collect(),
             families: network.families(),
             machine: Arc::new(machine),
             network,
             pace,
             candidates,
             lookups: JoinSet::new(),
+            looked_up: HashMap::new(),
+            written: kept.clone(),
             kept,
+            kept_tried: None,
             file,
-            written,
             standing,
             since: now,
             pause: pace.first,
@@ -92,8 +97,13 @@ impl<M: Machine, N: Network> Joiner<M, N> {
             tokio::select! {
                 biased;
                 _ = &mut stop => break,
-                Some(ended) = self.lookups.join_next(), if !self.lookups.is_empty() => {
-                    if let Ok((id, found)) = ended {
+                Some(ended) = self.lookups.join_next_with_id(), if !self.lookups.is_empty() => {
+                    let (lookup, found) = match ended {
+                        Ok((lookup, found)) => (lookup, found),
+                        // It panicked, which is no reason not to look again.
+                        Err(error) => (error.id(), Err(io::Error::other("the lookup failed"))),
+                    };
+                    if let Some(id) = self.looked_up.remove(&lookup) {
                         self.looked_up(id, found).await;
                     }
                 }
@@ -106,7 +116,7 @@ impl<M: Machine, N: Network> Joiner<M, N> {
                 () = tokio::time::sleep_until(due) => self.on_time(count > 0).await,
             }
         }
-        self.save().await;
+        self.save(true).await;
     }
 
     fn due(&self, joined: bool) -> Instant {
@@ -127,7 +137,7 @@ impl<M: Machine, N: Network> Joiner<M, N> {
             self.round(joined).await;
         }
         if self.next_save.is_some_and(|save| now >= save) {
-            self.save().await;
+            self.save(false).await;
             self.next_save = Some(now + self.pace.save);
         }
     }
@@ -145,14 +155,16 @@ impl<M: Machine, N: Network> Joiner<M, N> {
         self.set_families(families).await;
         if !joined && now >= self.next_kept && self.kept.len() > 0 {
             self.network.try_known(self.kept.peers()).await;
+            self.kept_tried.get_or_insert(now);
             let seconds = self.kept.len().div_ceil(KEPT_PER_SECOND) as u64;
             self.next_kept = now + self.pause.max(Duration::from_secs(seconds));
         }
         let known = |key: &_| table.iter().any(|node| node.key == *key);
         for (id, candidate) in self.candidates.next(!joined, known) {
             let machine = Arc::clone(&self.machine);
-            self.lookups
-                .spawn(async move { (id, look_up(machine.as_ref(), &candidate).await) });
+            let lookup = async move { look_up(machine.as_ref(), &candidate).await };
+            let lookup = self.lookups.spawn(lookup).id();
+            self.looked_up.insert(lookup, id);
         }
         if joined {
             self.next_round = now + self.pace.revisit;
@@ -219,6 +231,7 @@ impl<M: Machine, N: Network> Joiner<M, N> {
             self.pause = self.pace.first;
             self.next_round = now;
             self.next_kept = now;
+            self.kept_tried = None;
         }
         let hopeless = self.candidates.is_empty() && self.kept.len() == 0;
         let standing = if known > 0 {
@@ -249,12 +262,10 @@ impl<M: Machine, N: Network> Joiner<M, N> {
 
     fn why(&self) -> Alone {
         let kept = self.kept.peers();
+        let suitable = kept.iter().filter(|peer| self.families.suit(&peer.addr));
         let mut alone = Alone {
             nodes: kept.len(),
-            silent: kept
-                .iter()
-                .filter(|peer| self.families.suit(&peer.addr))
-                .count(),
+            silent: suitable.count().min(self.kept_tried_so_far()),
             speaks: ways::in_words(self.families),
             ..Alone::default()
         };
@@ -273,12 +284,26 @@ impl<M: Machine, N: Network> Joiner<M, N> {
             }
         }
         let out = ways::lead_out(self.network.families());
-        alone.offline = out && !ways::lead_out(self.families) && alone.silent == 0;
+        alone.offline = out && !ways::lead_out(self.families) && !self.has_way_within();
         alone
     }
 
-    /// Writes the nodes that answered, if they are others than those in the file.
-    async fn save(&mut self) {
+    /// How many of the kept nodes the DHT can have tried.
+    fn kept_tried_so_far(&self) -> usize {
+        self.kept_tried.map_or(0, |since| {
+            let seconds = since.elapsed().as_secs() + 1;
+            usize::try_from(seconds).map_or(usize::MAX, |s| s.saturating_mul(KEPT_PER_SECOND))
+        })
+    }
+
+    /// Whether the machine has a way to a node that can be sent to: some networks have no way out.
+    fn has_way_within(&self) -> bool {
+        let mut suitable = self.wanted.iter().filter(|addr| self.families.suit(addr));
+        suitable.any(|addr| self.machine.has_way_to(*addr))
+    }
+
+    /// Notes the nodes that answered, and writes them if the file is out of date; at the `end` in any case.
+    async fn save(&mut self, end: bool) {
         let now = self.machine.unix_time();
         let table = self.network.table().await.into_iter().map(|node| KeptNode {
             peer: Peer {
@@ -288,15 +313,15 @@ impl<M: Machine, N: Network> Joiner<M, N> {
             heard: now.saturating_sub(node.last_seen_seconds),
         });
         self.kept.merge(table, now);
-        let mut peers = self.kept.peers();
-        peers.sort();
-        if peers == self.written {
+        let new = self.kept.clone();
+        let due = new.outdate(&self.written) || (end && new != self.written);
+        if !due {
             return;
         }
-        let (file, text) = (self.file.clone(), self.kept.text());
+        let (file, text) = (self.file.clone(), new.text());
         let written = tokio::task::spawn_blocking(move || kept::write(&file, &text)).await;
         match written {
-            Ok(Ok(())) => self.written = peers,
+            Ok(Ok(())) => self.written = new,
             Ok(Err(error)) => tracing::warn!(
                 "cannot write the kept nodes {}: {error}; check its permissions and the free space on its disk",
                 self.file.display()

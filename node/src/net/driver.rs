@@ -101,6 +101,7 @@ impl Driver {
                 }
                 Input::Command(command) => self.command(command),
                 Input::Timer => {
+                    self.receive_waiting();
                     let now = self.parts.clock.now();
                     self.parts.engine.handle_timeout(now);
                     let (tox, capable) = self.parts.engine.counts();
@@ -129,11 +130,7 @@ impl Driver {
             commands,
             ..
         } = &mut self.parts;
-        let receive = udp.receive(|from, bytes| {
-            counter!("toxdrop_udp_datagrams_total", "direction" => "in").increment(1);
-            counter!("toxdrop_udp_bytes_total", "direction" => "in").increment(bytes.len() as u64);
-            engine.handle_datagram(clock.now(), from, bytes);
-        });
+        let receive = udp.receive(|from, bytes| arrival(engine, clock, from, bytes));
         tokio::select! {
             biased;
             command = commands.recv() => command.map_or(Input::Abandoned, Input::Command),
@@ -148,6 +145,14 @@ impl Driver {
             }
             Some(input) = tcp.next() => Input::Tcp(input),
         }
+    }
+
+    /// Where this loop was held up, answers lie in the socket already: they are not late.
+    fn receive_waiting(&mut self) {
+        let Parts {
+            engine, udp, clock, ..
+        } = &mut self.parts;
+        udp.receive_waiting(|from, bytes| arrival(engine, clock, from, bytes));
     }
 
     /// Carries out what the engine wants, until it wants nothing more.
@@ -338,6 +343,12 @@ impl Driver {
             let _ = done.send(());
         }
     }
+}
+
+fn arrival(engine: &mut Engine, clock: &Clock, from: SocketAddr, bytes: &[u8]) {
+    counter!("toxdrop_udp_datagrams_total", "direction" => "in").increment(1);
+    counter!("toxdrop_udp_bytes_total", "direction" => "in").increment(bytes.len() as u64);
+    engine.handle_datagram(clock.now(), from, bytes);
 }
 
 #[allow(

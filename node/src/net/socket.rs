@@ -18,6 +18,9 @@ const RECEIVE_LEN: usize = 65_536;
 /// Kernel buffers, in bytes: a burst of answers must not be lost while a commit runs.
 const BUFFER: usize = 2 << 20;
 
+/// Batches that are read at once, so that a flood cannot stop everything else.
+const AT_ONCE: usize = 16;
+
 /// The socket.
 pub(super) struct Udp {
     socket: UdpSocket,
@@ -30,6 +33,8 @@ pub(super) struct Udp {
 impl Udp {
     /// Opens a socket at this address; at `[::]` it is one for both families, where the system can do that.
     pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
+        // An IPv4 address written as IPv6 is one of IPv4, and so is its socket.
+        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
         let both = address.is_ipv6()
             && address.ip().is_unspecified()
@@ -69,30 +74,22 @@ impl Udp {
         &mut self,
         mut take: impl FnMut(SocketAddr, &[u8]),
     ) -> io::Result<()> {
-        let Self {
-            socket,
-            state,
-            buffers,
-            ..
-        } = self;
-        let mut metas = [RecvMeta::default(); BATCH_SIZE];
-        let mut slices: Vec<IoSliceMut<'_>> =
-            buffers.iter_mut().map(|b| IoSliceMut::new(b)).collect();
-        let count = socket
-            .async_io(Interest::READABLE, || {
-                state.recv(UdpSockRef::from(&*socket), &mut slices, &mut metas)
-            })
-            .await?;
-        for (meta, buffer) in metas.iter().zip(&slices).take(count) {
-            let joined = buffer.get(..meta.len).unwrap_or_default();
-            if meta.stride == 0 {
-                continue;
-            }
-            for datagram in joined.chunks(meta.stride) {
-                take(meta.addr, datagram);
+        let (socket, state, buffers) = (&self.socket, &self.state, &mut self.buffers);
+        let read = || read(socket, state, buffers, &mut take);
+        socket.async_io(Interest::READABLE, read).await
+    }
+
+    /// Hands what has arrived to `take` and waits for nothing; [`AT_ONCE`] batches at most.
+    pub(super) fn receive_waiting(&mut self, mut take: impl FnMut(SocketAddr, &[u8])) {
+        for _ in 0..AT_ONCE {
+            // Not through tokio, which may not have heard of it yet.
+            let result = read(&self.socket, &self.state, &mut self.buffers, &mut take);
+            match result {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) => tracing::debug!(%error, "could not receive"),
             }
         }
-        Ok(())
     }
 
     /// An IPv6 socket takes IPv4 addresses in IPv6's manner only.
@@ -141,6 +138,28 @@ impl Udp {
         }
         sent
     }
+}
+
+/// Reads one batch, if there is one.
+fn read(
+    socket: &UdpSocket,
+    state: &UdpSocketState,
+    buffers: &mut [Vec<u8>],
+    take: &mut impl FnMut(SocketAddr, &[u8]),
+) -> io::Result<()> {
+    let mut metas = [RecvMeta::default(); BATCH_SIZE];
+    let mut slices: Vec<IoSliceMut<'_>> = buffers.iter_mut().map(|b| IoSliceMut::new(b)).collect();
+    let count = state.recv(UdpSockRef::from(socket), &mut slices, &mut metas)?;
+    for (meta, buffer) in metas.iter().zip(&slices).take(count) {
+        let joined = buffer.get(..meta.len).unwrap_or_default();
+        if meta.stride == 0 {
+            continue;
+        }
+        for datagram in joined.chunks(meta.stride) {
+            take(meta.addr, datagram);
+        }
+    }
+    Ok(())
 }
 
 /// What a socket at this address can send to.

@@ -3,7 +3,7 @@
 //! Knows nothing of toxdrop.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::address::{Family, NodeAddress};
@@ -11,6 +11,10 @@ use crate::error::Error;
 use crate::launch::Place;
 use crate::ports::free_port;
 use crate::process::Process;
+use crate::tools::find;
+
+/// What it says as its message of the day.
+pub const BOOTSTRAPD_MOTD: &str = "a tox-bootstrapd of the toxdrop testbed";
 
 /// How long it may take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,6 +29,12 @@ pub struct Bootstrapd {
 }
 
 impl Bootstrapd {
+    /// Where the program is, if it is installed.
+    #[must_use]
+    pub fn find() -> Option<PathBuf> {
+        find("tox-bootstrapd")
+    }
+
     /// Starts one on this machine's `ip` (it listens on all of them), with its files in `folder`, which joins through
     /// `bootstrap`. Its TCP relay has the number of its UDP port.
     ///
@@ -88,7 +98,7 @@ fn config(folder: &Path, keys: &Path, ip: IpAddr, port: u16, others: &[NodeAddre
     let mut text = format!(
         "port = {port}\nkeys_file_path = \"{}\"\npid_file_path = \"{}\"\nenable_ipv6 = {ipv6}\n\
          enable_ipv4_fallback = true\nenable_lan_discovery = false\nenable_tcp_relay = true\n\
-         tcp_relay_ports = [{port}]\nenable_motd = false\n",
+         tcp_relay_ports = [{port}]\nenable_motd = true\nmotd = \"{BOOTSTRAPD_MOTD}\"\n",
         keys.display(),
         folder.join("pid").display(),
     );

@@ -18,7 +18,7 @@ mod tools;
 mod toxdrop;
 
 pub use address::{Family, NodeAddress};
-pub use bootstrapd::Bootstrapd;
+pub use bootstrapd::{BOOTSTRAPD_MOTD, Bootstrapd};
 pub use client::{Client, ClientOptions, Event, Transport};
 pub use error::{Error, Missing};
 pub use launch::Place;

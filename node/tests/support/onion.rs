@@ -22,8 +22,8 @@ pub(crate) fn nonce() -> [u8; 24] {
     nonce
 }
 
-/// Wraps a payload for three nodes, under keys made for it. The first one's address, and the packet for it.
-pub(crate) fn wrap(path: [Relay; 3], to: SocketAddr, payload: &[u8]) -> (SocketAddr, Vec<u8>) {
+/// A path, with a key made for each node.
+pub(crate) fn onion_path(path: [Relay; 3]) -> OnionPath {
     let hops = path.map(|node| {
         let own = DhtKeyPair::generate(&mut OsRng);
         OnionHop {
@@ -32,6 +32,11 @@ pub(crate) fn wrap(path: [Relay; 3], to: SocketAddr, payload: &[u8]) -> (SocketA
             shared: SharedKey::new(&own.secret, &node.key).unwrap(),
         }
     });
-    let packet = OnionPath { hops }.wrap(&nonce(), to, payload).unwrap();
+    OnionPath { hops }
+}
+
+/// Wraps a payload for three nodes. The first one's address, and the packet for it.
+pub(crate) fn wrap(path: [Relay; 3], to: SocketAddr, payload: &[u8]) -> (SocketAddr, Vec<u8>) {
+    let packet = onion_path(path).wrap(&nonce(), to, payload).unwrap();
     (path[0].addr, packet)
 }

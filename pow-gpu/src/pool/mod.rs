@@ -188,6 +188,7 @@ impl std::fmt::Debug for Pool {
 
 #[cfg(test)]
 mod tests {
+    use super::roster::Search;
     use super::*;
 
     fn pool(cpu_threads: usize) -> Pool {
@@ -242,5 +243,20 @@ mod tests {
         assert!(submit(&pool, &[]).unwrap().wait_blocking().is_ok());
         assert!(pool.wait_settled(Duration::from_secs(60)));
         assert!(!pool.devices().is_empty());
+    }
+
+    #[test]
+    fn a_job_for_the_cpu_is_taken_where_only_cards_were_to_work_and_there_are_none() {
+        for _ in 0..50 {
+            let pool = pool(0);
+            pool.shared.roster.set_search(Search::Running);
+            let shared = Arc::clone(&pool.shared);
+            std::thread::scope(|scope| {
+                let job = scope.spawn(|| submit(&pool, &["cpu"]).err());
+                shared.open_adapters(Vec::new).unwrap();
+                let refused = job.join().unwrap();
+                assert!(refused.is_none(), "{refused:?}");
+            });
+        }
     }
 }

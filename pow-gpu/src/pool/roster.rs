@@ -123,14 +123,16 @@ impl Roster {
         }
     }
 
-    /// Whether any device works or is about to.
+    /// Whether any device works or is about to, those that may be found included.
     pub(crate) fn any_alive(&self) -> bool {
+        self.entries.lock().search == Search::Running || self.any_known_alive()
+    }
+
+    /// Whether any device that is known works or is about to.
+    pub(super) fn any_known_alive(&self) -> bool {
         let entries = self.entries.lock();
-        entries.search == Search::Running
-            || entries
-                .devices
-                .iter()
-                .any(|d| !matches!(d.state, DeviceState::Dropped(_)))
+        let mut devices = entries.devices.iter();
+        devices.any(|d| !matches!(d.state, DeviceState::Dropped(_)))
     }
 
     /// Waits until no device is being looked for or opened. False if that takes longer than `timeout`.

@@ -81,7 +81,7 @@ impl Shared {
     }
 
     /// On a thread of its own, because drivers take their time.
-    fn open_adapters(
+    pub(super) fn open_adapters(
         self: &Arc<Self>,
         find: impl FnOnce() -> Vec<gpu::Adapter> + Send + 'static,
     ) -> Result<(), PoolError> {
@@ -89,7 +89,12 @@ impl Shared {
             for adapter in find() {
                 shared.open_adapter(adapter);
             }
+            // Before the search is over: who waits for that shall find the CPU.
+            if !shared.closing() && !shared.roster.any_known_alive() {
+                shared.take_over();
+            }
             shared.roster.set_search(Search::Over);
+            // A device that was dropped a moment ago left it to the search.
             shared.ensure_alive();
         });
         if started.is_err() {
@@ -124,6 +129,11 @@ impl Shared {
         {
             return;
         }
+        self.take_over();
+    }
+
+    /// The CPU does the work, unless it failed before.
+    fn take_over(self: &Arc<Self>) {
         let cpu_failed = self.took_over.swap(true, Ordering::Relaxed)
             || self.roster.list().iter().any(|d| d.kind == DeviceKind::Cpu);
         let started = if cpu_failed {

@@ -92,7 +92,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         cfg!(target_os = "linux"),
         "this benchmark reads Linux's /proc; run it there"
     );
-    let program = crate::demo::find_tox_bootstrapd().context(
+    let program = toxdrop_testbed::Bootstrapd::find().context(
         "tox-bootstrapd is not installed (Debian: apt-get install toxcore-utils): nothing to compare with",
     )?;
     let binary = match &args.binary {

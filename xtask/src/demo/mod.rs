@@ -4,7 +4,6 @@
 //! protocol code of its own, so that what it shows is what the program does.
 
 mod args;
-mod bootstrapd;
 mod browser;
 mod interrupt;
 mod network;
@@ -19,7 +18,6 @@ use std::time::Duration;
 use anyhow::Result;
 
 pub(crate) use args::DemoArgs;
-pub(crate) use bootstrapd::find as find_tox_bootstrapd;
 
 /// Installs what there is of Tox itself where that can be done, and builds the program with the page inside.
 fn build() -> Result<PathBuf> {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
+use toxdrop_testbed::{Bootstrapd, Family};
 
-use super::bootstrapd::{self, Bootstrapd};
 use super::nodes::Node;
 use super::report::Report;
 
@@ -23,13 +23,16 @@ pub(super) fn start(
     count: u16,
 ) -> Result<(Option<Bootstrapd>, Vec<Node>, Vec<String>)> {
     let mut bootstrap = Vec::new();
-    let daemon = match bootstrapd::find() {
+    let daemon = match Bootstrapd::find() {
         Some(program) => {
             let daemon = report.step("start a real Tox bootstrap node (tox-bootstrapd)", || {
-                Bootstrapd::start(&program, &dir.join("tox-bootstrapd"))
+                let folder = dir.join("tox-bootstrapd");
+                let ip = Family::V4.loopback();
+                Ok(Bootstrapd::start(&program, &folder, ip, &[])?)
             })?;
-            report.note(&daemon.address());
-            bootstrap.push(daemon.address());
+            let address = daemon.address().to_string();
+            report.note(&address);
+            bootstrap.push(address);
             Some(daemon)
         }
         None => {

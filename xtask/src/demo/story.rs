@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use toxdrop_testbed::Bootstrapd;
 
 use super::args::DemoArgs;
-use super::bootstrapd::Bootstrapd;
 use super::network;
 use super::nodes::Node;
 use super::report::Report;

@@ -178,3 +178,26 @@ fn nothing_is_remembered_of_offers_that_nobody_answered() {
     lone.run(SILENCE);
     assert!(lone.is_idle());
 }
+
+#[test]
+fn a_tox_node_that_does_not_know_our_packets_is_none_of_the_silent() {
+    let mut lone = Lone::new();
+    lone.engine.next_refresh = Duration::from_secs(3_600);
+    let peer = Peer {
+        key: owner_key(),
+        addr: SocketAddr::from(([192, 0, 2, 50], 33445)),
+    };
+    let Engine {
+        capability, ground, ..
+    } = &mut lone.engine;
+    let now = Now {
+        mono: Duration::ZERO,
+        unix: START,
+    };
+    capability.tox_node(&mut ground.asking(now), peer);
+    assert_eq!(ground.asker.pending(), 1);
+    lone.run(SILENCE);
+    let asker = &mut lone.engine.ground.asker;
+    assert_eq!(asker.pending(), 0);
+    assert!(!asker.silence.is_silent(&peer, SILENCE));
+}

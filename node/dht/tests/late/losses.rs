@@ -6,8 +6,9 @@ use toxdrop_dht::report::StoreReport;
 use toxdrop_dht::{DhtConfig, OpResult, Operation};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
+use toxdrop_proto::wire::{EnvelopeId, peek};
 use toxdrop_sim::letters::{door_signer, easy, message_secret, person};
-use toxdrop_sim::{Loss, Network};
+use toxdrop_sim::{Loss, Network, Node};
 
 use crate::client::{QUORUM, RECEIVER, SENDER, fetch, kill, near, network, parts, run, send};
 
@@ -240,4 +241,39 @@ fn a_tombstone_that_the_quorum_knows_of_is_reported() {
     kill(&mut net, 1);
     let report = store(&mut net, &letter, QUORUM);
     assert_eq!(report.tombstone, Some(tombstone));
+}
+
+/// Requests with a token that a client's other keys than its node's sent.
+fn requests(net: &mut Network, client: usize) -> usize {
+    let (own, from) = (net.nodes()[client].key(), net.nodes()[client].addr());
+    let nodes: Vec<_> = net.nodes().iter().map(Node::addr).collect();
+    let strays = nodes.into_iter().flat_map(|addr| net.take_strays(addr));
+    let requests = strays.filter(|stray| {
+        let first = stray.bytes.first().copied();
+        let request = first.and_then(EnvelopeId::from_code) == Some(EnvelopeId::Request);
+        stray.from == from && request && peek(&stray.bytes).is_ok_and(|head| head.sender != own)
+    });
+    requests.count()
+}
+
+#[test]
+fn a_subscription_that_was_ended_is_asked_for_no_more() {
+    let mut asked = 0;
+    for wait in (250..=500).step_by(50) {
+        let mut net = network(11, 0.0);
+        let place = door_signer(&person(2), net.now());
+        let op = net.start(RECEIVER, Operation::Subscribe { place }).unwrap();
+        net.run(Duration::from_millis(wait));
+        for node in 0..net.nodes().len() {
+            let addr = net.nodes()[node].addr();
+            net.listen(addr);
+        }
+        net.run(Duration::from_millis(200));
+        asked += requests(&mut net, RECEIVER);
+        net.node(RECEIVER).engine.cancel(op);
+        net.work_off(RECEIVER);
+        net.run(Duration::from_secs(5));
+        assert_eq!(requests(&mut net, RECEIVER), 0, "after {wait} ms");
+    }
+    assert!(asked > 0, "nothing was tested");
 }

@@ -71,6 +71,9 @@ async fn an_exact_address_is_bound_as_it_is() {
     let local_only = |v4, v6| Families { v4, v6 };
     let four = bind("127.0.0.1:0");
     assert_eq!(four.families(), local_only(Reach::Local, Reach::None));
+    let mapped = bind("[::ffff:127.0.0.1]:0");
+    assert_eq!(mapped.families(), four.families());
+    assert_eq!(mapped.local_addr().ip(), four.local_addr().ip());
     let any_four = bind("0.0.0.0:0");
     assert_eq!(
         any_four.families(),
@@ -95,4 +98,35 @@ async fn a_socket_of_both_families_may_call_out_into_the_local_network() {
         Ok(sent) => assert_eq!(sent, 4),
         Err(error) => assert_ne!(error.kind(), io::ErrorKind::PermissionDenied, "{error}"),
     }
+}
+
+#[tokio::test]
+async fn what_has_arrived_is_read_without_waiting_and_a_flood_in_parts() {
+    let (from, mut to) = (bind("127.0.0.1:0"), bind("127.0.0.1:0"));
+    let heard = |to: &mut Udp| {
+        let mut heard: Vec<u8> = Vec::new();
+        to.receive_waiting(|_, bytes| heard.push(bytes[0]));
+        heard
+    };
+    assert!(heard(&mut to).is_empty());
+    for n in 0..10 {
+        let word = Transmit {
+            to: to.local_addr(),
+            bytes: vec![n],
+        };
+        from.send(&[word]).await;
+    }
+    // The runtime has had no moment to see that they are there.
+    assert_eq!(heard(&mut to), (0..10).collect::<Vec<u8>>());
+    assert!(heard(&mut to).is_empty());
+    let most = AT_ONCE * BATCH_SIZE;
+    for _ in 0..=most {
+        let word = Transmit {
+            to: to.local_addr(),
+            bytes: vec![7],
+        };
+        from.send(&[word]).await;
+    }
+    assert_eq!(heard(&mut to).len(), most);
+    assert_eq!(heard(&mut to).len(), 1);
 }
