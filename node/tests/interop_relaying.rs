@@ -12,6 +12,7 @@
 
 mod support {
     pub(crate) mod bootstrapd;
+    pub(crate) mod onion;
     pub(crate) mod tcp_client;
     pub(crate) mod tox_peer;
     pub(crate) mod toxdrop_node;
@@ -19,9 +20,9 @@ mod support {
 
 use std::net::SocketAddr;
 
-use rand::RngCore;
 use rand::rngs::OsRng;
 use support::bootstrapd::Bootstrapd;
+use support::onion::{Relay as Node, nonce, onion_path, wrap};
 use support::tcp_client::TcpClient;
 use support::tox_peer::ToxPeer;
 use support::toxdrop_node::{ToxdropNode, program};
@@ -29,16 +30,9 @@ use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, SharedKey};
 use toxdrop_proto::tox::{
     ANNOUNCE_RESPONSE, ANNOUNCE_RESPONSE_OLD, AnnounceLayout, AnnounceRequest, AnnounceResponse,
     Announced, DHT_REQUEST, FORWARDING, ForwardReply, ForwardRequest, Forwarding,
-    ONION_DATA_REQUEST, ONION_DATA_RESPONSE, ONION_REQUEST_MAX, ONION_RESPONSE_MAX, OnionHop,
-    OnionPath, SealedAnnounceResponse, TcpPacket, split_return_path,
+    ONION_DATA_REQUEST, ONION_DATA_RESPONSE, ONION_REQUEST_MAX, ONION_RESPONSE_MAX,
+    SealedAnnounceResponse, TcpPacket, split_return_path,
 };
-
-/// A node, ours or c-toxcore's.
-#[derive(Clone, Copy, Debug)]
-struct Node {
-    addr: SocketAddr,
-    key: DhtPublicKey,
-}
 
 /// Two nodes of either kind, which run as long as this lives.
 struct Nodes {
@@ -77,31 +71,6 @@ impl Nodes {
             [ours, own, ours],
         ]
     }
-}
-
-fn nonce() -> [u8; 24] {
-    let mut nonce = [0; 24];
-    OsRng.fill_bytes(&mut nonce);
-    nonce
-}
-
-/// A path, with a key made for each node.
-fn onion_path(path: [Node; 3]) -> OnionPath {
-    let hops = path.map(|node| {
-        let own = DhtKeyPair::generate(&mut OsRng);
-        OnionHop {
-            addr: node.addr,
-            own: own.public,
-            shared: SharedKey::new(&own.secret, &node.key).unwrap(),
-        }
-    });
-    OnionPath { hops }
-}
-
-/// Wraps a payload for three nodes.
-fn wrap(path: [Node; 3], to: SocketAddr, payload: &[u8]) -> (SocketAddr, Vec<u8>) {
-    let packet = onion_path(path).wrap(&nonce(), to, payload).unwrap();
-    (path[0].addr, packet)
 }
 
 #[test]

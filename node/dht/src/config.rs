@@ -58,7 +58,13 @@ pub struct DhtConfig {
     pub hellos_per_second: u32,
     /// Hellos and Finds answered per second to who shows no token of ours, all together: each costs an X25519.
     pub strangers_answered_per_second: u32,
-    /// Datagrams taken per second from one IP address; loopback is exempt.
+    /// The same for those who ask through the onion; more of them must solve a puzzle first.
+    pub onion_strangers_answered_per_second: u32,
+    /// Puzzles set per second to those.
+    pub onion_puzzles_per_second: u32,
+    /// Bytes of answers and deliveries that go back through the onion per second.
+    pub onion_bytes_per_second: u32,
+    /// Datagrams taken per second from one IP address, and as many through the onion by one exit; loopback is exempt.
     pub datagrams_per_source_per_second: u32,
     /// Onion requests passed on per second from one IPv4 address or IPv6 /64, and four times as many from one /24 or /48;
     /// as many onion responses; and as much data, forwarding and DHT requests together. Loopback is exempt.
@@ -80,7 +86,7 @@ pub struct DhtConfig {
     pub hand_over_budget: usize,
     /// Lifetime of a subscription in seconds; renewed at half of it.
     pub subscription_seconds: u32,
-    /// Subscriptions that others may hold here.
+    /// Subscriptions that others may hold here, and as many through the onion.
     pub max_subscriptions: usize,
     /// The message of the day in the answer to a bootstrap info request.
     pub motd: String,
@@ -113,6 +119,9 @@ impl Default for DhtConfig {
             max_operations: 256,
             hellos_per_second: 32,
             strangers_answered_per_second: 500,
+            onion_strangers_answered_per_second: 250,
+            onion_puzzles_per_second: 4_000,
+            onion_bytes_per_second: 2 << 20,
             datagrams_per_source_per_second: 400,
             relayed_per_source_per_second: 200,
             relayed_per_second: 4_000,

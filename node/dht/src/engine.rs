@@ -12,6 +12,7 @@ use toxdrop_proto::ids::Location;
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey};
 use toxdrop_proto::packet::StampedPacket;
 use toxdrop_proto::tombstone::Tombstone;
+use toxdrop_proto::tox::ONION_DATA_REQUEST;
 use toxdrop_proto::wire::{COOKIE, DIALLED, EnvelopeId, Head, Request, peek};
 
 use crate::capability::Capability;
@@ -28,6 +29,7 @@ use crate::responding::ReplyTo;
 use crate::server::Server;
 use crate::server::desk::Origin;
 use crate::server::incoming::open_request;
+use crate::server::through_onion::OnionDoor;
 use crate::storage::{StorageReply, StorageRequest};
 use crate::storing::Ticket;
 use crate::time::Now;
@@ -52,7 +54,7 @@ pub struct Engine {
     pub(crate) relay: TcpRelay,
     capability: Capability,
     pub(crate) replication: Replication,
-    server: Server,
+    pub(crate) server: Server,
     pub(crate) handing_on: HandingOn,
     deliveries: Deliveries,
     pub(crate) operations: Operations,
@@ -60,8 +62,9 @@ pub struct Engine {
     pub(crate) events: VecDeque<Event>,
     next_tick: Duration,
     next_refresh: Duration,
-    sources: PerSource,
+    pub(crate) sources: PerSource,
     strangers: Bucket,
+    pub(crate) onion_door: OnionDoor,
 }
 
 impl Engine {
@@ -86,6 +89,7 @@ impl Engine {
             next_refresh: mono + FIRST_REFRESH,
             sources: PerSource::new(config.datagrams_per_source_per_second),
             strangers: Bucket::new(config.strangers_answered_per_second, mono),
+            onion_door: OnionDoor::new(config, mono),
             ground,
         };
         engine.judge_reachability(now);
@@ -108,7 +112,7 @@ impl Engine {
         // An IPv4 peer on a socket for both families must have one name only.
         let from = canonical(from);
         self.ground.link.families.heard(&from);
-        if !self.sources.take(now.mono, from.ip()) {
+        if !self.is_within_rate(now, &from, bytes) {
             return;
         }
         let known = self.heard_from(now, &from);
@@ -118,6 +122,7 @@ impl Engine {
                 self.ground.asking(now).handle_challenge(from, bytes);
             }
             None if first == Some(DIALLED) => self.dialled(now, known, bytes),
+            None if first == Some(ONION_DATA_REQUEST) => self.heard_through_onion(now, from, bytes),
             None => {
                 if let Some(peer) = self.tox.handle(&mut self.ground.tox(now), from, bytes) {
                     self.capability.tox_node(&mut self.ground.asking(now), peer);
@@ -237,9 +242,9 @@ impl Engine {
     /// A packet is new here: its subscribers get it at once, we ourselves among them.
     fn hand_on(&mut self, now: Now, packet: StampedPacket) {
         let location = packet.location();
-        for (peer, token) in self.server.subscribers(now, &location) {
+        for to in self.server.subscribers(now, &location) {
             let mut asking = self.ground.asking(now);
-            self.handing_on.start(&mut asking, peer, token, &packet);
+            self.handing_on.hand_on(&mut asking, to, &packet);
         }
         let own = self
             .operations

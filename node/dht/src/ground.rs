@@ -27,8 +27,8 @@ impl Ground {
     pub(crate) fn new(config: DhtConfig, keys: DhtKeyPair, seed: [u8; 32]) -> Self {
         let tables = Tables::new(keys.public);
         Self {
+            link: Link::new(keys, seed, &config),
             config,
-            link: Link::new(keys, seed),
             tables,
             asker: Asker::default(),
             storing: Storing::default(),

@@ -27,11 +27,17 @@ impl Bucket {
 
     /// Takes one, if there is one.
     pub(crate) fn take(&mut self, mono: Duration) -> bool {
+        self.take_some(mono, 1)
+    }
+
+    /// Takes so many, if they are all there.
+    pub(crate) fn take_some(&mut self, mono: Duration, amount: usize) -> bool {
         self.fill(mono);
-        if self.level < 1.0 {
+        let amount = f64::from(u32::try_from(amount).unwrap_or(u32::MAX));
+        if self.level < amount {
             return false;
         }
-        self.level -= 1.0;
+        self.level -= amount;
         true
     }
 

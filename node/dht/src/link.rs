@@ -10,7 +10,9 @@ use sha2::{Digest, Sha512};
 use toxdrop_proto::keys::{DhtKeyPair, DhtPublicKey, DhtSecretKey, NONCE_LEN};
 use toxdrop_proto::wire::{Mint, Token, first_token};
 
+use crate::config::DhtConfig;
 use crate::families::Families;
+use crate::onion_link::OnionLink;
 use crate::own_addresses::OwnAddresses;
 use crate::peer::Peer;
 use crate::sessions::{SessionId, Sessions};
@@ -26,6 +28,8 @@ pub(crate) struct Link {
     /// What who has no token yet puts in its place.
     pub(crate) first_token: Token,
     pub(crate) transmits: Transmits,
+    /// For who speaks through the onion.
+    pub(crate) onion: OnionLink,
     /// Whether we store for others: what the settings say, as long as others can reach us.
     pub(crate) stores: bool,
     /// Where we are.
@@ -35,7 +39,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(keys: DhtKeyPair, seed: [u8; 32]) -> Self {
+    pub(crate) fn new(keys: DhtKeyPair, seed: [u8; 32], config: &DhtConfig) -> Self {
         Self {
             public: keys.public,
             rng: ChaCha20Rng::from_seed(seed),
@@ -43,6 +47,7 @@ impl Link {
             first_token: first_token(&keys.public),
             sessions: Sessions::new(keys),
             transmits: Transmits::new(),
+            onion: OnionLink::new(config.onion_bytes_per_second),
             stores: false,
             own: OwnAddresses::default(),
             families: Families::ALL,

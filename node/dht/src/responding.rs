@@ -5,16 +5,19 @@
 use std::sync::Arc;
 
 use toxdrop_proto::keys::SharedKey;
-use toxdrop_proto::wire::{Carriage, EnvelopeId, Head, Plain, Response, Token, seal};
+use toxdrop_proto::wire::{EnvelopeId, Head, Plain, Response, Token, seal};
 
 use crate::link::Link;
 use crate::peer::Peer;
 use crate::sessions::SessionId;
+use crate::way_back::WayBack;
 
 /// Where an answer goes.
 #[derive(Clone, Debug)]
 pub(crate) struct ReplyTo {
     pub(crate) peer: Peer,
+    /// How the request came, and the answer goes.
+    pub(crate) way: WayBack,
     /// The key of ours that was addressed.
     pub(crate) session: SessionId,
     pub(crate) key: Arc<SharedKey>,
@@ -33,14 +36,14 @@ impl ReplyTo {
         };
         let command = response.command();
         let head = Head {
-            carriage: Carriage::Direct(EnvelopeId::of_response(command)),
+            carriage: self.way.carriage(EnvelopeId::of_response(command)),
             sender: own,
             token: self.echo,
             nonce: link.nonce(),
         };
         let plain = Plain::response(self.request_id, command, response.encode());
         if let Ok(datagram) = seal(&head, &self.key, &plain) {
-            link.transmits.push(self.peer.addr, datagram);
+            self.way.send(link, self.peer.addr, datagram);
         }
     }
 }

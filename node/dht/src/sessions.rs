@@ -119,7 +119,8 @@ impl Sessions {
         Ok(key)
     }
 
-    fn make(&self, id: SessionId, peer: &DhtPublicKey) -> Result<SharedKey, KeyError> {
+    /// Makes the key shared with a peer, which costs an X25519; it is for the caller to keep.
+    pub(crate) fn make(&self, id: SessionId, peer: &DhtPublicKey) -> Result<SharedKey, KeyError> {
         // A session that ended has no key: as unusable as a bad one.
         let pair = self.keys.get(&id).ok_or(KeyError::NotAPoint)?;
         SharedKey::new(&pair.secret, peer)

@@ -11,60 +11,81 @@ use toxdrop_proto::wire::Token;
 
 use crate::peer::Peer;
 use crate::time::Now;
+use crate::way_back::WayBack;
 
 /// Subscribers that one location may have: an owner's devices.
 const PER_LOCATION: usize = 16;
 
-#[derive(Clone, Copy, Debug)]
-struct Subscriber {
-    peer: Peer,
-    token: Token,
-    until: Duration,
+/// Who wants packets of a location.
+#[derive(Clone, Debug)]
+pub(crate) struct Subscriber {
+    pub(crate) peer: Peer,
+    /// What our deliveries show.
+    pub(crate) token: Token,
+    /// How it asked, and packets go.
+    pub(crate) way: WayBack,
+    /// Until when, on the monotonic clock.
+    pub(crate) until: Duration,
 }
 
 /// All subscriptions held here.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
     by_location: HashMap<Location, Vec<Subscriber>>,
-    count: usize,
+    direct: usize,
+    onion: usize,
 }
 
 impl Subscriptions {
-    /// Adds or renews one; false if there is no room for it.
+    /// Adds one, or renews it, by the way that it came last; false if there is no room for it. `limit` is for direct ones
+    /// and, apart from them, for those through the onion.
     pub(crate) fn add(
         &mut self,
         now: Now,
         location: Location,
-        peer: Peer,
-        token: Token,
-        until: Duration,
+        subscriber: Subscriber,
         limit: usize,
     ) -> bool {
-        if self.count >= limit {
+        if *self.count(&subscriber.way) >= limit {
             self.sweep(now);
         }
+        let full = *self.count(&subscriber.way) >= limit;
         let at_location = self.by_location.entry(location).or_default();
-        let subscriber = Subscriber { peer, token, until };
-        if let Some(known) = at_location.iter_mut().find(|s| s.peer.key == peer.key) {
-            *known = subscriber;
-            return true;
-        }
-        if self.count >= limit || at_location.len() >= PER_LOCATION {
+        let known = at_location
+            .iter()
+            .position(|s| s.peer.key == subscriber.peer.key);
+        let same_way = known
+            .and_then(|at| at_location.get(at))
+            .is_some_and(|s| s.way.is_onion() == subscriber.way.is_onion());
+        let crowded = known.is_none() && at_location.len() >= PER_LOCATION;
+        if crowded || full && !same_way {
             return false;
         }
+        let former = known.map(|at| at_location.swap_remove(at));
+        let way = subscriber.way.clone();
         at_location.push(subscriber);
-        self.count += 1;
+        if let Some(former) = former {
+            *self.count(&former.way) -= 1;
+        }
+        *self.count(&way) += 1;
         true
     }
 
-    /// Who wants packets of this location, with the token for the delivery.
-    pub(crate) fn at(&self, now: Now, location: &Location) -> Vec<(Peer, Token)> {
+    fn count(&mut self, way: &WayBack) -> &mut usize {
+        match way {
+            WayBack::Direct => &mut self.direct,
+            WayBack::Onion(_) => &mut self.onion,
+        }
+    }
+
+    /// Who wants packets of this location.
+    pub(crate) fn at(&self, now: Now, location: &Location) -> Vec<Subscriber> {
         self.by_location
             .get(location)
             .into_iter()
             .flatten()
             .filter(|s| s.until > now.mono)
-            .map(|s| (s.peer, s.token))
+            .cloned()
             .collect()
     }
 
@@ -74,6 +95,10 @@ impl Subscriptions {
             subscribers.retain(|s| s.until > now.mono);
             !subscribers.is_empty()
         });
-        self.count = self.by_location.values().map(Vec::len).sum();
+        let all = self.by_location.values().flatten();
+        (self.direct, self.onion) = all.fold((0, 0), |(direct, onion), s| match s.way {
+            WayBack::Direct => (direct + 1, onion),
+            WayBack::Onion(_) => (direct, onion + 1),
+        });
     }
 }

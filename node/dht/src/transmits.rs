@@ -43,6 +43,11 @@ impl Transmits {
         self.mono = mono;
     }
 
+    /// What time it was when we were last told.
+    pub(crate) fn mono(&self) -> Duration {
+        self.mono
+    }
+
     pub(crate) fn push(&mut self, to: SocketAddr, bytes: Vec<u8>) {
         if self.queue.len() < MOST {
             self.dealings.wrote(self.mono, &to);

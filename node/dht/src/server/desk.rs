@@ -31,6 +31,11 @@ impl Origin {
             Self::Own { .. } => None,
         }
     }
+
+    /// Whether who asks speaks through the onion: under a key that is no node's, from an address that is anybody's.
+    pub(crate) fn is_onion(&self) -> bool {
+        matches!(self, Self::Remote(to) if to.way.is_onion())
+    }
 }
 
 /// The server's surroundings.

@@ -1,4 +1,4 @@
-//! Requests as they arrive: the cheap checks, then the envelope.
+//! Requests as they arrive directly: the cheap checks, then the envelope.
 //!
 //! A token is checked before any X25519, and only peers with a good one enter the cache of shared keys.
 
@@ -14,6 +14,7 @@ use crate::peer::Peer;
 use crate::responding::ReplyTo;
 use crate::sessions::SessionId;
 use crate::time::Now;
+use crate::way_back::WayBack;
 
 /// A request that passed token and envelope.
 pub(crate) struct Incoming {
@@ -54,6 +55,7 @@ pub(crate) fn open_request(
     Some(Incoming {
         to: ReplyTo {
             peer,
+            way: WayBack::Direct,
             session,
             key,
             token: head.token,

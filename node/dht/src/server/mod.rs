@@ -9,6 +9,7 @@ pub(crate) mod desk;
 pub(crate) mod incoming;
 mod promises;
 mod served;
+pub(crate) mod through_onion;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,13 +20,13 @@ use toxdrop_proto::tombstone::Tombstone;
 use toxdrop_proto::tox::PackedNode;
 use toxdrop_proto::wire::{
     Bearer, Deleted, Find, FindAnswer, HelloAnswer, MAX_ENTRIES, MAX_FOUND, Offer, OfferAnswer,
-    Refusal, Request, Response, StoreStatus, SubscribeRequest, Token, TtlUpdate,
+    Refusal, Request, Response, StoreStatus, SubscribeRequest, TtlUpdate,
 };
 
 use crate::peer::{Peer, may_tell};
 use crate::storage::{OfferVerdict, PutOutcome, StorageReply, StorageRequest};
 use crate::storing::Ticket;
-use crate::subscriptions::Subscriptions;
+use crate::subscriptions::{Subscriber, Subscriptions};
 use crate::time::Now;
 use desk::{Desk, Origin};
 use promises::Promises;
@@ -57,8 +58,8 @@ impl Server {
         self.subscriptions.sweep(now);
     }
 
-    /// Who wants packets of this location, with the token for the delivery.
-    pub(crate) fn subscribers(&self, now: Now, location: &Location) -> Vec<(Peer, Token)> {
+    /// Who wants packets of this location.
+    pub(crate) fn subscribers(&self, now: Now, location: &Location) -> Vec<Subscriber> {
         self.subscriptions.at(now, location)
     }
 
@@ -172,9 +173,12 @@ impl Server {
         let added = self.subscriptions.add(
             desk.now,
             request.owner.key.location(),
-            to.peer,
-            request.subscriber_token,
-            desk.now.mono + Duration::from_secs(granted.into()),
+            Subscriber {
+                peer: to.peer,
+                token: request.subscriber_token,
+                way: to.way.clone(),
+                until: desk.now.mono + Duration::from_secs(granted.into()),
+            },
             desk.config.max_subscriptions,
         );
         if added {

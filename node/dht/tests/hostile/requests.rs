@@ -156,20 +156,3 @@ fn who_has_a_token_is_no_stranger() {
     net.inject(0, eve.addr, &renewal);
     assert_eq!(eve.mail(&mut net).len(), 1);
 }
-
-#[test]
-fn an_envelope_through_the_onion_is_dropped_here() {
-    let mut net = Network::joined(2, &easy(), 38);
-    let eve = Stranger::new(&mut net, 1);
-    let hello = eve.hello(&net, 0);
-    for first in [0x85, 0x86] {
-        let mut relabelled = hello.clone();
-        relabelled[0] = first;
-        net.inject(0, eve.addr, &relabelled);
-        relabelled.extend([7; 177]);
-        net.inject(0, eve.addr, &relabelled);
-    }
-    assert!(net.take_strays(eve.addr).is_empty());
-    net.inject(0, eve.addr, &hello);
-    assert_eq!(eve.mail(&mut net).len(), 1);
-}

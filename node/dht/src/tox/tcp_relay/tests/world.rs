@@ -47,7 +47,7 @@ impl World {
         let keys = DhtKeyPair::generate(&mut rng);
         Self {
             relay: TcpRelay::new(config, Duration::ZERO),
-            link: Link::new(keys, [2; 32]),
+            link: Link::new(keys, [2; 32], config),
             rng,
             mono: Duration::ZERO,
             ends: BTreeMap::new(),
