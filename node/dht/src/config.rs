@@ -62,6 +62,8 @@ pub struct DhtConfig {
     pub onion_strangers_answered_per_second: u32,
     /// Puzzles set per second to those.
     pub onion_puzzles_per_second: u32,
+    /// Requests through the onion under a token served per second, all together; each tombstone of a Delete counts as one.
+    pub onion_requests_per_second: u32,
     /// Bytes of answers and deliveries that go back through the onion per second.
     pub onion_bytes_per_second: u32,
     /// Datagrams taken per second from one IP address, and as many through the onion by one exit; loopback is exempt.
@@ -120,6 +122,7 @@ impl Default for DhtConfig {
             hellos_per_second: 32,
             strangers_answered_per_second: 500,
             onion_strangers_answered_per_second: 250,
+            onion_requests_per_second: 2_000,
             onion_puzzles_per_second: 4_000,
             onion_bytes_per_second: 2 << 20,
             datagrams_per_source_per_second: 400,

@@ -28,6 +28,7 @@ enum Purpose {
     Deliveries = 2,
     Cookie = 3,
     Puzzle = 4,
+    OnionRequests = 5,
 }
 
 /// Whom something is made for.
@@ -65,6 +66,19 @@ impl Mint {
     #[must_use]
     pub fn is_token(&self, now: UnixSeconds, bearer: &Bearer, field: &Token) -> bool {
         self.is(Purpose::Requests, now, bearer, field)
+    }
+
+    /// A token for requests through the onion. It is no token for direct ones: whoever reads it stands behind the exit whose
+    /// address it is for, and has not shown that he has that address.
+    #[must_use]
+    pub fn onion_token(&self, now: UnixSeconds, bearer: &Bearer) -> Token {
+        self.mac(Purpose::OnionRequests, epoch(now), bearer)
+    }
+
+    /// Whether that token was made for just this bearer, in this epoch or the one before.
+    #[must_use]
+    pub fn is_onion_token(&self, now: UnixSeconds, bearer: &Bearer, field: &Token) -> bool {
+        self.is(Purpose::OnionRequests, now, bearer, field)
     }
 
     /// A token that the node `bearer` uses for deliveries to one's session key. It is as old as it likes: the session

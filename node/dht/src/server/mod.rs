@@ -23,7 +23,7 @@ use toxdrop_proto::wire::{
     Refusal, Request, Response, StoreStatus, SubscribeRequest, TtlUpdate,
 };
 
-use crate::peer::{Peer, may_tell};
+use crate::peer::{Peer, is_local, may_tell};
 use crate::storage::{OfferVerdict, PutOutcome, StorageReply, StorageRequest};
 use crate::storing::Ticket;
 use crate::subscriptions::{Subscriber, Subscriptions};
@@ -254,9 +254,15 @@ fn hello(desk: &mut Desk<'_>, origin: Origin) {
         addr: peer.addr,
         sender: peer.key,
     };
+    let mint = &desk.link.mint;
+    let token = if origin.is_onion() {
+        mint.onion_token(desk.now.unix, &bearer)
+    } else {
+        mint.token(desk.now.unix, &bearer)
+    };
     let answer = HelloAnswer {
         hello: desk.config.hello(desk.link.stores),
-        token: desk.link.mint.token(desk.now.unix, &bearer),
+        token,
         clock: desk.now.unix,
         seen: peer.addr,
     };
@@ -265,8 +271,13 @@ fn hello(desk: &mut Desk<'_>, origin: Origin) {
 
 fn find(desk: &mut Desk<'_>, origin: Origin, asked: &Find) {
     let asker = origin.peer();
+    let onion = origin.is_onion();
     let may_know = |peer: &Peer| {
-        asker.is_none_or(|asker| peer.key != asker.key && may_tell(&asker.addr, &peer.addr))
+        asker.is_none_or(|asker| {
+            // Whoever stands behind an exit in our local network may be outside of it; only in one on this machine nobody is.
+            let told = !onion || !is_local(&peer.addr) || asker.addr.ip().is_loopback();
+            peer.key != asker.key && told && may_tell(&asker.addr, &peer.addr)
+        })
     };
     let nodes = desk
         .capable

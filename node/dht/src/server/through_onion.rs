@@ -48,6 +48,8 @@ pub(crate) struct OnionDoor {
     strangers: Bucket,
     solvers: Bucket,
     puzzles: Bucket,
+    /// Requests under a token, of all exits together: an exit is anybody's.
+    requests: Bucket,
 }
 
 impl OnionDoor {
@@ -58,6 +60,7 @@ impl OnionDoor {
             strangers: Bucket::new(strangers, mono),
             solvers: Bucket::new(strangers.saturating_mul(SOLVERS), mono),
             puzzles: Bucket::new(config.onion_puzzles_per_second, mono),
+            requests: Bucket::new(config.onion_requests_per_second, mono),
         }
     }
 
@@ -89,11 +92,20 @@ impl OnionDoor {
             None => Arrived::Tox,
             Some(shown) => {
                 let key = self.key(link, now, (shown, &bearer), (&head, &back));
-                Arrived::Ours(
-                    key.and_then(|key| request(key, shown, &bearer, &head, back, envelope)),
-                )
+                let incoming =
+                    key.and_then(|key| request(key, shown, &bearer, &head, back, envelope));
+                Arrived::Ours(incoming.filter(|incoming| self.affords(now.mono, incoming)))
             }
         }
+    }
+
+    /// Each tombstone has a signature to be checked, and counts as a request.
+    fn affords(&mut self, mono: Duration, incoming: &Incoming) -> bool {
+        let more = match &incoming.request {
+            Request::Delete(tombstones) => tombstones.len().saturating_sub(1),
+            _ => 0,
+        };
+        (0..more).all(|_| self.requests.take(mono))
     }
 
     /// The key that an envelope opens with; a stranger for whom there is nothing left gets a puzzle instead.
@@ -121,8 +133,13 @@ impl OnionDoor {
                 }
                 None
             }
-            // The same solution, sent again, finds its key.
-            Shown::Solution if !link.onion.knows(peer) && !self.solvers.take(mono) => None,
+            Shown::Token if !self.requests.take(mono) => None,
+            // The same solution, sent again, finds its key; a token's key may have been pushed out.
+            Shown::Solution | Shown::Token
+                if !link.onion.knows(peer) && !self.solvers.take(mono) =>
+            {
+                None
+            }
             Shown::Solution | Shown::Token => link.onion.known(&link.sessions, peer).ok(),
         }
     }
@@ -132,7 +149,7 @@ fn shown(link: &Link, now: Now, bearer: &Bearer, head: &Head) -> Option<Shown> {
     let (unix, field) = (now.unix, &head.token);
     if *field == link.first_token {
         Some(Shown::FirstToken)
-    } else if link.mint.is_token(unix, bearer, field) {
+    } else if link.mint.is_onion_token(unix, bearer, field) {
         Some(Shown::Token)
     } else {
         let solved = link.mint.is_solution(unix, bearer, PUZZLE_BITS, field);

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use toxdrop_proto::keys::DhtKeyPair;
-use toxdrop_proto::wire::{Response, Token};
+use toxdrop_proto::wire::{EnvelopeId, Response, Token};
 use toxdrop_sim::Network;
 use toxdrop_sim::letters::easy;
 
@@ -49,6 +49,26 @@ impl Exit {
         let hello = session.hello();
         let came = self.bring(net, node, &hello);
         match session.response(&hello, &came[0]) {
+            Response::Hello(answer) => answer.token,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A token for whoever speaks directly, from the exit's own address.
+    pub(crate) fn direct_token(
+        self,
+        net: &mut Network,
+        node: usize,
+        session: &mut Session,
+    ) -> Token {
+        let mut hello = session.hello();
+        let asked = hello.clone();
+        hello[0] = EnvelopeId::TokenlessRequest as u8;
+        net.inject(node, self.0, &hello);
+        let strays = net.take_strays(self.0);
+        let answer = strays.iter().find(|s| s.bytes[0] == 0xa1).unwrap();
+        let answer = [&[0x86], &answer.bytes[1..]].concat();
+        match session.response(&asked, &answer) {
             Response::Hello(answer) => answer.token,
             other => panic!("{other:?}"),
         }

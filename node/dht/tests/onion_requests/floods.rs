@@ -133,7 +133,11 @@ fn subscriptions_through_the_onion_take_no_room_from_direct_ones() {
     let mut granted = |number: u64, onion: bool| {
         let mut session = session(&net, 0, number);
         let place = door_signer(&person(number), net.now());
-        let token = exit.token(&mut net, 0, &mut session);
+        let token = if onion {
+            exit.token(&mut net, 0, &mut session)
+        } else {
+            exit.direct_token(&mut net, 0, &mut session)
+        };
         let wanted = (Token::from_bytes([6; 16]), 300);
         let request = session.subscribe(token, &place, wanted);
         if onion {

@@ -135,3 +135,31 @@ fn a_key_that_is_no_point_gets_nothing() {
     hello[1..33].copy_from_slice(&[0; 32]);
     assert!(exit.bring(&mut net, 0, &hello).is_empty());
 }
+
+#[test]
+fn a_token_got_through_the_onion_is_none_for_the_exits_own_address_and_the_reverse() {
+    let mut net = Network::joined(2, &easy(), 1);
+    let exit = Exit::new(&mut net, 1);
+    let mut session = session(&net, 0, 1);
+    let place = door_signer(&person(1), net.now());
+    let through = exit.token(&mut net, 0, &mut session);
+    let direct = exit.direct_token(&mut net, 0, &mut session);
+    for (token, onion, served) in [
+        (through, true, true),
+        (through, false, false),
+        (direct, true, false),
+        (direct, false, true),
+    ] {
+        let mut list = session.list(token, &place);
+        if onion {
+            let came = exit.bring(&mut net, 0, &list);
+            assert_eq!(came.len(), usize::from(served));
+        } else {
+            list[0] = EnvelopeId::Request as u8;
+            net.inject(0, exit.0, &list);
+            let answers = net.take_strays(exit.0).into_iter();
+            let answers = answers.filter(|stray| stray.bytes[0] == 0xa3);
+            assert_eq!(answers.count(), usize::from(served));
+        }
+    }
+}
