@@ -4,7 +4,7 @@
 //! ours to see; how little a peer that lies about it can do with us, budgets say.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use toxdrop_proto::keys::DhtPublicKey;
 use toxdrop_proto::wire::{Command, Dial, DialCookie, Dialled, Refusal, Response};
@@ -13,7 +13,7 @@ use super::budget::Budget;
 use crate::ask::Ask;
 use crate::asking::{Answer, Asking, Finished};
 use crate::bounded::Bounded;
-use crate::peer::{Peer, is_local, may_tell};
+use crate::peer::{Peer, can_be_sent_to, canonical, is_local, may_tell};
 use crate::requests::AskId;
 use crate::responding::ReplyTo;
 use crate::sessions::SessionId;
@@ -178,9 +178,5 @@ fn dialer(asking: &mut Asking<'_>, running: &Running) -> Option<Peer> {
 
 /// Whether an address is one host's, by the name that it has everywhere.
 fn is_dialable(addr: &SocketAddr) -> bool {
-    let one = match addr.ip() {
-        IpAddr::V4(ip) => !ip.is_broadcast(),
-        IpAddr::V6(ip) => ip.to_ipv4_mapped().is_none(),
-    };
-    one && !addr.ip().is_multicast() && !addr.ip().is_unspecified() && addr.port() != 0
+    can_be_sent_to(addr) && canonical(*addr) == *addr
 }
